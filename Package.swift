@@ -1,0 +1,73 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings every Swift target shares: language mode 6, each warning an error, unsafe code marked where it stands.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// Test targets read better without `unsafe` markers; everything else holds for them too.
+let strictTests: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "hako",
+    products: [
+        .executable(name: "hako", targets: ["hako"]),
+        .executable(name: "hako-runtime", targets: ["hako-runtime"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        // Arrows point down only; Tests/TidyTests holds the table of who may import whom.
+        .executableTarget(
+            name: "hako",
+            dependencies: [
+                "Engine", "Images", "Runtime", "Linux", "OCI",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "hako-runtime",
+            dependencies: ["Runtime", "Linux", "OCI"],
+            swiftSettings: strict),
+        .target(
+            name: "Engine",
+            dependencies: ["Images", "Runtime", "Linux", "OCI", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
+        .target(
+            name: "Images",
+            dependencies: ["Linux", "OCI", "CArchive", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
+        .target(name: "Runtime", dependencies: ["Linux", "OCI", "CSeccomp"], swiftSettings: strict),
+        .target(name: "OCI", swiftSettings: strict),
+        .target(
+            name: "Linux",
+            dependencies: ["CLinux", .product(name: "SystemPackage", package: "swift-system")],
+            swiftSettings: strict),
+        .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
+
+        .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strictTests),
+        .testTarget(name: "OCITests", dependencies: ["OCI"], swiftSettings: strictTests),
+        .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Linux", "OCI"], swiftSettings: strictTests),
+        .testTarget(name: "ImagesTests", dependencies: ["Images", "Linux", "OCI"], swiftSettings: strictTests),
+        .testTarget(name: "EngineTests", dependencies: ["Engine", "OCI"], swiftSettings: strictTests),
+        .testTarget(name: "TidyTests", swiftSettings: strictTests),
+        .testTarget(name: "IntegrationTests", swiftSettings: strictTests),
+    ]
+)
