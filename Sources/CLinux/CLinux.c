@@ -23,7 +23,7 @@ const uint64_t hako_resolve_in_root = RESOLVE_IN_ROOT, hako_resolve_no_magiclink
                hako_resolve_no_symlinks = RESOLVE_NO_SYMLINKS, hako_resolve_beneath = RESOLVE_BENEATH,
                hako_resolve_no_xdev = RESOLVE_NO_XDEV;
 const unsigned long hako_tiocsctty = TIOCSCTTY, hako_tiocgwinsz = TIOCGWINSZ, hako_tiocswinsz = TIOCSWINSZ,
-                    hako_tiocgptpeer = TIOCGPTPEER;
+                    hako_tiocgptpeer = TIOCGPTPEER, hako_tiocsptlck = TIOCSPTLCK;
 
 pid_t hako_clone3(uint64_t flags, int *pidfd, int exit_signal, int cgroup_fd) {
     struct clone_arguments a = {.flags = flags, .exit_signal = (uint64_t)exit_signal};
@@ -189,3 +189,14 @@ int hako_exit_code(int status) {
 int hako_setresuid(uint32_t uid) { return (int)syscall(SYS_setresuid, uid, uid, uid); }
 int hako_setresgid(uint32_t gid) { return (int)syscall(SYS_setresgid, gid, gid, gid); }
 int hako_setgroups(const uint32_t *groups, size_t count) { return (int)syscall(SYS_setgroups, count, groups); }
+
+int hako_setns(int fd, int kind) { return setns(fd, kind); }
+int hako_unshare(int flags) { return unshare(flags); }
+int hako_accept(int socket) { return accept4(socket, NULL, NULL, SOCK_CLOEXEC); }
+int hako_close_on_exec_from(unsigned int first) { return close_range(first, ~0U, CLOSE_RANGE_CLOEXEC); }
+int hako_pipe(int fds[2]) { return pipe2(fds, O_CLOEXEC); }
+int hako_close_from(unsigned int first) { return close_range(first, ~0U, 0); }
+int hako_prlimit(pid_t pid, int resource, uint64_t soft, uint64_t hard) {
+    struct rlimit limit = {.rlim_cur = soft, .rlim_max = hard};
+    return prlimit(pid, (enum __rlimit_resource)resource, &limit, NULL);
+}

@@ -2,6 +2,8 @@
 // No policy here; every function returns what the system call does, with errno set.
 #pragma once
 
+#include "CLinuxSpawn.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
@@ -67,6 +69,15 @@ ssize_t hako_receive_descriptors(int socket, void *data, size_t size, int *fds, 
 // Brings an interface of this network namespace up (SIOCGIFFLAGS, SIOCSIFFLAGS on struct ifreq, a union).
 int hako_interface_up(const char *name);
 
+// Declared only with _GNU_SOURCE, which Swift's Glibc module is built without.
+int hako_setns(int fd, int kind);
+int hako_unshare(int flags);
+int hako_accept(int socket);
+int hako_pipe(int fds[2]);
+int hako_close_on_exec_from(unsigned int first);
+int hako_close_from(unsigned int first);
+int hako_prlimit(pid_t pid, int resource, uint64_t soft, uint64_t hard);
+
 // The W* macros of wait(2): 0-255 for an exit, 128 + n for a signal.
 int hako_exit_code(int status);
 
@@ -76,8 +87,7 @@ int hako_setresgid(uint32_t gid);
 int hako_setgroups(const uint32_t *groups, size_t count);
 
 // Values of macros whose types Swift does not import.
-extern const unsigned long hako_tiocsctty, hako_tiocgwinsz, hako_tiocswinsz, hako_tiocgptpeer;
+extern const unsigned long hako_tiocsctty, hako_tiocgwinsz, hako_tiocswinsz, hako_tiocgptpeer, hako_tiocsptlck;
 extern const uint64_t hako_clone_newtime, hako_clone_into_cgroup, hako_clone_pidfd;
 extern const uint64_t hako_resolve_in_root, hako_resolve_no_magiclinks, hako_resolve_no_symlinks,
     hako_resolve_beneath, hako_resolve_no_xdev;
-extern char **environ;

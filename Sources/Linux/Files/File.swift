@@ -129,3 +129,12 @@ public enum File {
         try open(slash == path.startIndex ? "/" : String(path[..<slash]), [.read, .directory]).synchronize()
     }
 }
+
+extension File {
+    /// Whether the effective user may execute a file. faccessat(2), X_OK.
+    ///
+    /// - Throws: EACCES when not.
+    public static func checkExecutable(_ path: String) throws(SystemError) {
+        try systemCall("faccessat", path) { unsafe faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) }
+    }
+}

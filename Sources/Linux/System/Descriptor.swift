@@ -30,3 +30,21 @@ public struct Descriptor: ~Copyable, Sendable {
     /// A path that names the open file for as long as the descriptor is open.
     package var procPath: String { "/proc/self/fd/\(raw)" }
 }
+
+extension Descriptor {
+    /// Lends a descriptor that stays someone else's to close.
+    @inline(__always)
+    package static func lending<Result: ~Copyable, Failure: Error>(
+        _ raw: CInt, _ body: (borrowing Descriptor) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let lent = Descriptor(owning: raw)
+        do throws(Failure) {
+            let result = try body(lent)
+            _ = lent.release()
+            return result
+        } catch {
+            _ = lent.release()
+            throw error
+        }
+    }
+}

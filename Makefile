@@ -1,0 +1,66 @@
+# make demo, make test: all a fresh Debian 12 with Swift and git needs. `make help` lists the rest.
+SHELL := /bin/bash
+SWIFT ?= swift
+STATIC := --static-swift-stdlib -Xswiftc -static-executable --scratch-path .build-static
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=HAKO_TEST_SLOW,HAKO_TEST_FILTER,PATH)
+VMRUN ?= $(wildcard ../shared/tools/vmrun)
+
+.DEFAULT_GOAL := build
+.PHONY: build debug deps test-deps bench-deps demo test unit tidy integration guest rootfs bench format lint clean help
+
+build: deps ## install what is missing, build bin/hako and bin/hako-runtime (release, static)
+	$(SWIFT) build -c release $(STATIC) --product hako
+	$(SWIFT) build -c release $(STATIC) --product hako-runtime
+	@scripts/install-bin.sh
+
+debug: deps ## build the tests and everything below them (debug)
+	$(SWIFT) build --build-tests
+
+deps: ## install the Debian packages that a build needs
+	@scripts/deps.sh build
+
+test-deps: ## install the Debian packages that the tests need
+	@scripts/deps.sh build test
+
+bench-deps: ## install the Debian packages that the benchmarks need
+	@scripts/deps.sh build bench
+
+demo: build ## build, then run a container that shows what it is
+	@scripts/demo.sh
+
+test: test-deps build debug rootfs ## everything: unit tests, tidy, integration tests as root and rootless, leftover check
+	@scripts/unit.sh
+	@$(SUDO) scripts/integration.sh
+	@echo "make test: everything passed"
+
+unit: ## the inner loop: tests that need no root and no binaries
+	$(SWIFT) build --build-tests
+	@scripts/unit.sh
+
+tidy: ## the tidy tests alone
+	@HAKO_UNIT_FILTER=TidyTests scripts/unit.sh
+
+integration: test-deps rootfs ## the integration tests on this machine, and the leftover check
+	@$(SUDO) scripts/integration.sh
+
+guest: rootfs ## the integration tests in a guest with cgroup v2 (needs vmrun and what `make test` built)
+	@VMRUN="$(VMRUN)" scripts/guest.sh
+
+rootfs: test-deps
+	@$(SUDO) scripts/rootfs.sh
+
+bench: bench-deps build ## compare with crun, runc and podman; writes BENCHMARKS.md and docs/bench.svg
+	@$(SUDO) scripts/rootfs.sh busybox
+	@$(SUDO) benchmarks/run.sh
+
+format: ## rewrite the sources with the project's swift-format configuration
+	$(SWIFT) format format --in-place --parallel --recursive Sources Tests Package.swift
+
+lint: ## check them with the same configuration
+	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
+
+clean: ## remove what was built (the root file systems in .build-rootfs stay)
+	rm -rf .build .build-static .build-bench bin
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14

@@ -1,0 +1,37 @@
+public import Linux
+internal import Runtime
+
+/// Why the engine could not do what it was asked: one line that says what, on what, why, and what to do.
+public struct EngineError: Error, Sendable, Equatable, CustomStringConvertible {
+    public let message: String
+    /// What `hako` ends with: docker's 125 for its own failure, 126 and 127 for a command's.
+    public let exitCode: Int32
+
+    public init(_ message: String, exitCode: Int32 = 125) {
+        self.message = message
+        self.exitCode = exitCode
+    }
+
+    /// A flag's value that is not one: `--memory "12q": …`.
+    package static func value(_ flag: String, _ value: String, _ why: String) -> EngineError {
+        EngineError("\(flag) \"\(value)\": \(why)")
+    }
+
+    init(_ error: RuntimeError) { self.init(error.message, exitCode: Int32(error.kind.rawValue)) }
+
+    public var description: String { message }
+}
+
+/// Says what was being done when a system call failed: `cannot read ./env: No such file or directory`.
+@inline(__always)
+package func attempt<Result: ~Copyable>(
+    _ what: @autoclosure () -> String, hint: @autoclosure () -> String = "", _ body: () throws(SystemError) -> Result
+) throws(EngineError) -> Result {
+    do throws(SystemError) {
+        return try body()
+    } catch {
+        var advice = hint()
+        if advice.isEmpty, error.errno == .permissionDenied || error.errno == .notPermitted { advice = "are you root?" }
+        throw EngineError("cannot \(what()): \(error.errno)" + (advice.isEmpty ? "" : " (\(advice))"))
+    }
+}

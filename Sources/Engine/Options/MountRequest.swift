@@ -1,0 +1,53 @@
+/// A mount the user asked for with `-v`, `--mount` or `--tmpfs`.
+package struct MountRequest: Codable, Sendable, Equatable {
+    package enum Kind: String, Codable, Sendable { case bind, tmpfs }
+    package enum Relabel: String, Codable, Sendable { case shared, `private` }
+
+    package var kind: Kind
+    /// Of a bind mount: absolute, on the host.
+    package var source: String?
+    /// Absolute, inside the container.
+    package var destination: String
+    package var readOnly = false
+    /// Read-only for the mounts below it as well: `rro`.
+    package var recursivelyReadOnly = false
+    /// With the mounts below the source.
+    package var recursive = true
+    package var propagation: String?
+    /// Others of mount(8), as they are: `noexec`, `size=1048576`.
+    package var options: [String] = []
+    /// `U`: the files of the source become the container user's.
+    package var changesOwner = false
+    package var relabel: Relabel?
+    /// Off with `noidmap`: the files keep the host's ids.
+    package var mapsIDs = true
+
+    package init(_ kind: Kind, source: String? = nil, destination: String) {
+        self.kind = kind
+        self.source = source
+        self.destination = destination
+    }
+
+    static let propagations: Set<String> = ["private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable", "runbindable"]
+    static let plainOptions: Set<String> = ["exec", "noexec", "dev", "nodev", "suid", "nosuid", "noatime", "relatime", "strictatime"]
+
+    /// Where a mount may go: an absolute path below the root, without `.` and `..`.
+    static func destination(_ text: String, flag: String, value: String) throws(EngineError) -> String {
+        guard text.hasPrefix("/") else { throw EngineError.value(flag, value, "the path in the container has to be absolute") }
+        let parts = text.split(separator: "/").filter { $0 != "." }
+        guard !parts.contains("..") else { throw EngineError.value(flag, value, "the path in the container contains \"..\"") }
+        guard !parts.isEmpty else { throw EngineError.value(flag, value, "nothing can be mounted over the container's root") }
+        return "/" + parts.joined(separator: "/")
+    }
+
+    /// A path of the host, made absolute; a bare name would be a volume's.
+    static func source(
+        _ text: String, flag: String, value: String, directory: String
+    ) throws(EngineError) -> String {
+        if text.hasPrefix("/") { return text }
+        if text == "." || text == ".." || text.hasPrefix("./") || text.hasPrefix("../") { return "\(directory)/\(text)" }
+        guard !text.isEmpty else { throw EngineError.value(flag, value, "the path on the host is empty") }
+        throw EngineError.value(
+            flag, value, "named volumes come with a later version; for a directory write /\(text) or ./\(text)")
+    }
+}

@@ -1,0 +1,37 @@
+internal import CLinux
+internal import Glibc
+
+/// A kind of file system, by the magic number statfs(2) gives.
+public struct FileSystemType: Sendable, Hashable {
+    public let magic: UInt64
+    public init(magic: UInt64) { self.magic = magic }
+
+    public static let proc = FileSystemType(magic: 0x9fa0)
+    public static let sysfs = FileSystemType(magic: 0x6265_6572)
+    public static let tmpfs = FileSystemType(magic: 0x0102_1994)
+    public static let overlay = FileSystemType(magic: 0x794c_7630)
+    public static let cgroup1 = FileSystemType(magic: 0x27_e0eb)
+    public static let cgroup2 = FileSystemType(magic: 0x6367_7270)
+    public static let devpts = FileSystemType(magic: 0x1cd1)
+    public static let mqueue = FileSystemType(magic: 0x1980_0202)
+    public static let nsfs = FileSystemType(magic: 0x6e73_6673)
+}
+
+extension Descriptor {
+    /// The file system a file is on. fstatfs(2).
+    public borrowing func fileSystem() throws(SystemError) -> FileSystemType {
+        let raw = self.raw
+        var s = statfs()
+        try systemCall("fstatfs", "fd \(raw)") { unsafe fstatfs(raw, &s) }
+        return FileSystemType(magic: UInt64(truncatingIfNeeded: s.f_type) & 0xffff_ffff)
+    }
+}
+
+extension File {
+    /// The file system a path is on. statfs(2).
+    public static func fileSystem(_ path: String) throws(SystemError) -> FileSystemType {
+        var s = statfs()
+        try systemCall("statfs", path) { unsafe statfs(path, &s) }
+        return FileSystemType(magic: UInt64(truncatingIfNeeded: s.f_type) & 0xffff_ffff)
+    }
+}

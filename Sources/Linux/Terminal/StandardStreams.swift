@@ -1,0 +1,35 @@
+internal import Glibc
+
+/// The three descriptors every process starts with; never closed here.
+public enum StandardStreams {
+    /// read(2) from standard input: at most `count` bytes, none at its end.
+    public static func readInput(upTo count: Int) throws(SystemError) -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: count)
+        let got = try systemCall("read", "standard input") { unsafe Glibc.read(STDIN_FILENO, &buffer, count) }
+        buffer.removeLast(count - got)
+        return buffer
+    }
+
+    public static func writeOutput(_ bytes: [UInt8]) throws(SystemError) { try write(bytes, to: STDOUT_FILENO) }
+    public static func writeOutput(_ text: String) throws(SystemError) { try writeOutput(Array(text.utf8)) }
+    public static func writeError(_ bytes: [UInt8]) throws(SystemError) { try write(bytes, to: STDERR_FILENO) }
+    public static func writeError(_ text: String) throws(SystemError) { try writeError(Array(text.utf8)) }
+
+    /// write(2), until all is written. Where the descriptor was made non-blocking by whoever shares it, waits with poll(2).
+    private static func write(_ bytes: [UInt8], to descriptor: CInt) throws(SystemError) {
+        var done = 0
+        while done < bytes.count {
+            let part = done
+            do throws(SystemError) {
+                done += try systemCall("write", "fd \(descriptor) \(bytes.count - part) bytes") {
+                    unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress! + part, $0.count - part) }
+                }
+            } catch {
+                guard error.errno == .wouldBlock else { throw error }
+                var poll = Poll()
+                poll.watch(descriptor, .writable)
+                _ = try poll.wait()
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+internal import Linux
+
+/// AppArmor profiles. apparmor(7).
+enum AppArmor {
+    /// The profile the next exec switches to.
+    static func setOnExec(_ profile: String) throws(RuntimeError) {
+        if profile == "unconfined", !isEnabled { return }
+        guard isEnabled else {
+            throw RuntimeError("cannot apply the AppArmor profile \(profile): this kernel runs without AppArmor; leave it out")
+        }
+        let path = ["/proc/self/attr/apparmor/exec", "/proc/self/attr/exec"].first(where: File.exists) ?? "/proc/self/attr/exec"
+        let file = try explaining("apply the AppArmor profile \(profile)") { () throws(SystemError) in try File.open(path, .write) }
+        try ProcFileSystem.verify(file, path)
+        try explaining("apply the AppArmor profile \(profile)", hint: "is it loaded? see aa-status") { () throws(SystemError) in
+            try file.write("exec \(profile)")
+        }
+    }
+
+    private static var isEnabled: Bool {
+        (try? File.readText("/sys/module/apparmor/parameters/enabled", limit: 16)) == "Y"
+    }
+}

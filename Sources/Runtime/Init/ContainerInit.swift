@@ -1,0 +1,144 @@
+internal import Linux
+internal import OCI
+
+/// The container's first process, from clone to exec: carries out the plan inside the new namespaces.
+///
+/// It runs in a copy of the launcher's memory. Nothing here returns to the caller: it executes the command, or sends
+/// the error to the launcher and ends.
+struct ContainerInit: ~Copyable {
+    let plan: LaunchPlan
+    let handover: InitHandover
+    let channel: Descriptor
+    /// Detached mounts by source number, -1 where there is none (yet).
+    private var sources: [CInt]
+    private var terminal: CInt = -1
+
+    init(plan: LaunchPlan, handover: InitHandover, channel: consuming Descriptor) {
+        self.plan = plan
+        self.handover = handover
+        self.channel = channel
+        sources = [CInt](repeating: -1, count: plan.sources.count)
+    }
+
+    consuming func run() -> Never {
+        Trace.becomes("init")
+        do throws(RuntimeError) {
+            try enter()
+            try furnish()
+            try becomeCommand()
+        } catch {
+            try? InitMessage.failed(error.kind, error.message).send(on: channel)
+            Processes.exitNow(1)
+        }
+    }
+
+    // MARK: Entering
+
+    /// Joins the control groups, takes what belongs to the host, and becomes root of the user namespace.
+    private mutating func enter() throws(RuntimeError) {
+        try explaining("tie the init to its parent") { () throws(SystemError) in try Processes.dieWithParent(Signals.kill) }
+        try Trace.purpose("join the control groups by itself, which is fastest") { () throws(RuntimeError) in
+            for join in handover.cgroupJoins {
+                try explaining("join a control group") { () throws(SystemError) in
+                    try Descriptor(owning: join).write("0")
+                }
+            }
+        }
+        if let adjustment = plan.process.oomScoreAdjustment {
+            try explaining("set oom_score_adj to \(adjustment)", hint: "lowering it needs CAP_SYS_RESOURCE") { () throws(SystemError) in
+                try File.command("/proc/self/oom_score_adj", "\(adjustment)")
+            }
+        }
+        try openMountPoint()
+        try openOwnSources()
+        guard plan.identity != nil || handover.waitsForLauncher else { return }
+        try receiveFromLauncher()
+        guard let identity = plan.identity else { return }
+        try Trace.purpose("become root of the user namespace") { () throws(RuntimeError) in
+            let uid = identity.uids.contains { $0.contains(0) } ? 0 : identity.uids[0].containerID
+            let gid = identity.gids.contains { $0.contains(0) } ? 0 : identity.gids[0].containerID
+            try explaining("become root of the user namespace") { () throws(SystemError) in
+                try Credentials.setGroup(gid)
+                try Credentials.setUser(uid)
+            }
+        }
+        // The change of user has cleared the tie.
+        try explaining("tie the init to its parent") { () throws(SystemError) in try Processes.dieWithParent(Signals.kill) }
+    }
+
+    private var mountPoint: CInt = -1
+
+    private mutating func openMountPoint() throws(RuntimeError) {
+        guard plan.steps.contains(where: \.isRoot) else { return }
+        let path = plan.mountPoint
+        mountPoint = try explaining("open the root file system \(path)") { () throws(SystemError) in
+            try File.open(path, [.path, .directory]).release()
+        }
+    }
+
+    /// The sources that the launcher does not send: all of them without a user namespace, devices in any case.
+    private mutating func openOwnSources() throws(RuntimeError) {
+        for (index, source) in plan.sources.enumerated() where !handover.sendsSource(source) {
+            sources[index] = try Trace.purpose("take \(source.path) from the host") { () throws(RuntimeError) in
+                try source.detach(mappedThrough: nil).release()
+            }
+        }
+    }
+
+    private mutating func receiveFromLauncher() throws(RuntimeError) {
+        try Trace.purpose("wait for the id maps and the id-mapped layers") { () throws(RuntimeError) in
+            while let (message, descriptors) = try InitMessage.receive(on: channel) {
+                switch message {
+                case .sources(let numbers):
+                    for (number, descriptor) in zip(numbers, descriptors) where sources.indices.contains(Int(number)) {
+                        sources[Int(number)] = descriptor
+                    }
+                case .proceed: return
+                default: throw RuntimeError("the launcher sent an unexpected message")
+                }
+            }
+            // The launcher is gone; nobody is left to tell.
+            Processes.exitNow(1)
+        }
+    }
+
+    // MARK: Furnishing
+
+    private mutating func furnish() throws(RuntimeError) {
+        var room = Furnishing(
+            sources: sources, mountPoint: mountPoint, cgroupHost: handover.cgroupHost, ownsUserNamespace: plan.identity != nil,
+            user: plan.process.user)
+        for step in plan.steps {
+            try Trace.purpose(step.purpose) { () throws(RuntimeError) in try room.perform(step) }
+        }
+        terminal = room.terminal
+        if room.terminalMaster >= 0 {
+            let master = Descriptor(owning: room.terminalMaster)
+            try explaining("hand the terminal over") { () throws(SystemError) in
+                try InitMessage.console.send(on: channel, descriptors: [master.raw])
+            }
+        }
+        for warning in room.warnings { try? InitMessage.warning(warning).send(on: channel) }
+    }
+
+    // MARK: The command
+
+    private func becomeCommand() throws(RuntimeError) -> Never {
+        let command = CommandStart(plan: plan.process, handover: handover, terminal: terminal, hasReaper: plan.process.usesReaper)
+        try command.run(channel: channel)
+    }
+}
+
+extension IDMapping {
+    /// Whether an id of the container is in the range.
+    func contains(_ id: UInt32) -> Bool { id >= containerID && UInt64(id) < UInt64(containerID) + UInt64(size) }
+}
+
+extension InitStep {
+    var isRoot: Bool {
+        switch self {
+        case .bindRoot, .overlayRoot: true
+        default: false
+        }
+    }
+}

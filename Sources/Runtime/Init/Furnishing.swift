@@ -1,0 +1,230 @@
+internal import Linux
+internal import OCI
+
+/// Carries out the steps that make the container's view of the machine.
+struct Furnishing: ~Copyable {
+    private var sources: [CInt]
+    private let mountPoint: CInt
+    private let cgroupHost: CgroupHost
+    private let ownsUserNamespace: Bool
+    private let user: User
+    private var root: ContainerRoot?
+    private var pathCover = PathCover()
+    /// The terminal's two sides, once a step has opened it.
+    private(set) var terminal: CInt = -1
+    private(set) var terminalMaster: CInt = -1
+    private(set) var warnings: [String] = []
+
+    init(sources: [CInt], mountPoint: CInt, cgroupHost: CgroupHost, ownsUserNamespace: Bool, user: User) {
+        self.sources = sources
+        self.mountPoint = mountPoint
+        self.cgroupHost = cgroupHost
+        self.ownsUserNamespace = ownsUserNamespace
+        self.user = user
+    }
+
+    mutating func perform(_ step: InitStep) throws(RuntimeError) {
+        switch step {
+        case .propagation(let kind):
+            try explaining("change how mounts propagate") { () throws(SystemError) in try Mounts.setPropagationOfAll(kind) }
+        case .bindRoot(let source, _):
+            let mount = take(source)
+            try attachRoot(mount)
+        case .overlayRoot(let plan):
+            let mount = try overlay(plan)
+            try attachRoot(mount)
+        case .mount(let plan): try mount(plan)
+        case .cgroupMount(let destination, let attributes):
+            try CgroupView(host: cgroupHost).mount(at: destination, attributes, in: root!)
+        case .node(let device): try makeNode(device)
+        case .bindNode(let source, let path):
+            let node = take(source)
+            try attach(node, at: path, .file)
+        case .symlink(let path, let target): try link(path, to: target)
+        case .sysctl(let path, let value): try set(path, to: value)
+        case .mask(let path): try pathCover.hide(path, in: root!)
+        case .readOnly(let path): try pathCover.makeReadOnly(path, in: root!)
+        case .joinedRoot: root = ContainerRoot(try explaining("open /") { () throws(SystemError) in try File.open("/", [.path, .directory]) })
+        case .console(let columns, let rows):
+            try openTerminal(columns: columns, rows: rows)
+            try mountConsole()
+        case .terminal(let columns, let rows): try openTerminal(columns: columns, rows: rows)
+        case .hostname(let name):
+            try explaining("set the hostname \(name)") { () throws(SystemError) in try Namespaces.setHostname(name) }
+        case .domainname(let name):
+            try explaining("set the domain name \(name)") { () throws(SystemError) in try Namespaces.setDomainname(name) }
+        case .loopback:
+            try explaining("bring lo up") { () throws(SystemError) in try Namespaces.bringUp(interface: "lo") }
+        case .pivot: try pivot()
+        case .rootAttributes(let readOnly, let propagation): try changeRoot(readOnly, propagation)
+        }
+    }
+
+    private mutating func take(_ source: Int) -> Descriptor {
+        let raw = sources[source]
+        sources[source] = -1
+        return Descriptor(owning: raw)
+    }
+
+    // MARK: The root
+
+    private mutating func attachRoot(_ mount: consuming Descriptor) throws(RuntimeError) {
+        let target = Descriptor(owning: mountPoint)
+        try explaining("mount the root file system") { () throws(SystemError) in
+            try Mounts.attach(mount, to: target, "the root's place")
+        }
+        root = ContainerRoot(mount)
+    }
+
+    /// An overlay whose layers are given by descriptor: they are attached to a scratch directory that only this mount
+    /// namespace sees, and named from there, so no path of the host's shows in the container's mount table.
+    private mutating func overlay(_ plan: OverlayPlan) throws(RuntimeError) -> Descriptor {
+        try explaining("layer the root file system") { () throws(SystemError) in
+            let scratch = try Mounts.make("tmpfs", source: "layers", options: [("mode", "0700")])
+            try Descriptor.lending(mountPoint) { (place) throws(SystemError) in
+                try Mounts.attach(scratch, to: place, "scratch")
+            }
+            for (number, source) in plan.lowers.enumerated() {
+                try scratch.makeDirectory("\(number)")
+                try Mounts.attach(take(source), to: scratch.open("\(number)", [.path, .directory]), "\(number)")
+            }
+            var options: [(key: String, value: String?)] = plan.data.map { ($0.key, $0.value) }
+            if plan.marksInUserAttributes { options.append(("userxattr", nil)) }
+            if let upper = plan.upper {
+                try scratch.makeDirectory("u")
+                try Mounts.attach(take(upper), to: scratch.open("u", [.path, .directory]), "u")
+                options += [("upperdir", "u/\(plan.upperName)"), ("workdir", "u/\(plan.workName)")]
+            }
+            options += Self.lowerOptions(count: plan.lowers.count)
+            try Processes.changeDirectory(to: scratch)
+            return try Mounts.make("overlay", source: "overlay", options: options, attributes: plan.attributes)
+        }
+    }
+
+    /// One option while it fits the 255 characters fsconfig takes; beyond, one a layer (Linux 6.5).
+    private static func lowerOptions(count: Int) -> [(key: String, value: String?)] {
+        let names = (0..<count).map(String.init)
+        let joined = names.joined(separator: ":")
+        return joined.utf8.count <= 255 ? [("lowerdir", joined)] : names.map { ("lowerdir+", $0) }
+    }
+
+    private mutating func pivot() throws(RuntimeError) {
+        // What the console or the masks stand on has to be there first; nothing of the host's is reachable afterwards.
+        try explaining("make the root file system /") { () throws(SystemError) in
+            try root!.enter()
+            try Mounts.pivotToWorkingDirectory()
+        }
+    }
+
+    private func changeRoot(_ readOnly: Bool, _ propagation: MountPropagation?) throws(RuntimeError) {
+        try explaining("change the mount of /") { () throws(SystemError) in
+            let root = try File.open("/", [.path, .directory])
+            try Mounts.change(root, set: readOnly ? .readOnly : [], propagation: propagation)
+        }
+    }
+
+    // MARK: Mounts
+
+    private mutating func mount(_ plan: MountPlan) throws(RuntimeError) {
+        let options = plan.options
+        if options.isRemount { return try remount(plan) }
+        let mount = try detached(plan)
+        var kind = ContainerRoot.Kind.directory
+        if plan.source != nil {
+            let status = try explaining("look at \(plan.sourceName ?? "")") { () throws(SystemError) in try mount.status() }
+            if !status.isDirectory { kind = .file }
+            try change(mount, plan)
+        }
+        try attach(mount, at: plan.destination, kind)
+        if let propagation = options.propagation {
+            try explaining("set how \(plan.destination) propagates") { () throws(SystemError) in
+                try Mounts.change(mount, propagation: propagation, recursive: options.propagationIsRecursive)
+            }
+        }
+    }
+
+    /// The mount of a plan before it has a place: the host's file lent, or a new file system.
+    private mutating func detached(_ plan: MountPlan) throws(RuntimeError) -> Descriptor {
+        if let source = plan.source { return take(source) }
+        let type = plan.type ?? ""
+        if type == "proc" || type == "sysfs" { try refuseLink(plan.destination) }
+        return try explaining("mount \(type) at \(plan.destination)") { () throws(SystemError) in
+            try Mounts.make(
+                type, source: plan.sourceName ?? type, options: plan.options.data.map { ($0.key, $0.value) },
+                attributes: plan.options.set)
+        }
+    }
+
+    private func change(_ mount: borrowing Descriptor, _ plan: MountPlan) throws(RuntimeError) {
+        let options = plan.options
+        try explaining("set the options of \(plan.destination)") { () throws(SystemError) in
+            try Mounts.change(mount, set: options.set, clear: options.clear)
+            try Mounts.change(mount, set: options.setRecursively, clear: options.clearRecursively, recursive: true)
+        }
+    }
+
+    private func remount(_ plan: MountPlan) throws(RuntimeError) {
+        let mount = try explaining("open \(plan.destination)") { () throws(SystemError) in try root!.open(plan.destination) }
+        try change(mount, plan)
+    }
+
+    private func attach(_ mount: borrowing Descriptor, at path: String, _ kind: ContainerRoot.Kind) throws(RuntimeError) {
+        let target = try explaining("make \(path) in the container") { () throws(SystemError) in try root!.openTarget(path, kind) }
+        try explaining("mount at \(path)") { () throws(SystemError) in try Mounts.attach(mount, to: target, path) }
+    }
+
+    /// /proc and /sys are where the runtime writes with authority: a link there would lead it elsewhere.
+    private func refuseLink(_ path: String) throws(RuntimeError) {
+        guard let found = try? root!.open(path, followsLast: false), let status = try? found.status() else { return }
+        guard status.isDirectory else {
+            throw RuntimeError("\(path) in the root file system is not a directory; a link or file there is refused")
+        }
+    }
+
+    // MARK: Devices and settings
+
+    private func makeNode(_ device: Device) throws(RuntimeError) {
+        try explaining("make the device \(device.path)") { () throws(SystemError) in
+            let parent = try root!.openParent(of: device.path)
+            let name = ContainerRoot.name(of: device.path)
+            let type: UInt32 = ["c": 0o020000, "u": 0o020000, "b": 0o060000, "p": 0o010000][device.type] ?? 0
+            let number = FileStatus.device(major: UInt32(device.major ?? 0), minor: UInt32(device.minor ?? 0))
+            let mode = device.fileMode ?? 0o666
+            Processes.setUmask(0)
+            defer { Processes.setUmask(0o022) }
+            try parent.makeNode(name, mode: type | (mode & 0o7777), device: number)
+            if (device.uid ?? 0) != 0 || (device.gid ?? 0) != 0 {
+                try parent.setOwner(of: name, uid: device.uid ?? 0, gid: device.gid ?? 0)
+            }
+        }
+    }
+
+    private func link(_ path: String, to target: String) throws(RuntimeError) {
+        do throws(SystemError) {
+            try root!.openParent(of: path).makeSymlink(ContainerRoot.name(of: path), to: target)
+        } catch {
+            guard error.errno == .fileExists else { throw RuntimeError("cannot link \(path): \(error)") }
+        }
+    }
+
+    private func set(_ path: String, to value: String) throws(RuntimeError) {
+        let file = try explaining("set \(path)") { () throws(SystemError) in try root!.openForWriting("proc/sys/\(path)") }
+        try ProcFileSystem.verify(file, path)
+        try explaining("set \(path) to \(value)") { () throws(SystemError) in try file.write(value) }
+    }
+
+    private mutating func openTerminal(columns: UInt16, rows: UInt16) throws(RuntimeError) {
+        let pair = try ConsoleTerminal.open(in: root!, columns: columns, rows: rows)
+        terminalMaster = pair.master
+        terminal = pair.slave
+        // Whoever runs in the container owns its terminal.
+        if user.uid != 0 { try? Descriptor.lending(terminal) { (slave) throws(SystemError) in try slave.setOwner(uid: user.uid, gid: 5) } }
+    }
+
+    private mutating func mountConsole() throws(RuntimeError) {
+        let console = try explaining("mount the terminal") { () throws(SystemError) in
+            try Descriptor.lending(terminal) { (slave) throws(SystemError) in try Mounts.clone(slave) }
+        }
+        try attach(console, at: "/dev/console", .file)
+    }
+}

@@ -1,0 +1,39 @@
+internal import Linux
+
+extension HostSource {
+    /// Takes a detached copy of the mount at the source, with its ids mapped if asked.
+    ///
+    /// - Parameter userNamespace: the container's; nil when it has none, and sees the host's ids as they are.
+    func detach(mappedThrough userNamespace: CInt?) throws(RuntimeError) -> Descriptor {
+        let mount = try explaining("mount \(path)") { () throws(SystemError) in
+            try Mounts.clone(path, recursive: recursive)
+        }
+        if let device { try verify(mount, is: device) }
+        switch idMap {
+        case .none: break
+        case .container:
+            guard let userNamespace else { break }
+            try explaining(
+                "map the ids of \(path)",
+                hint: "its file system may not support id-mapped mounts: put it elsewhere, or use --userns=host"
+            ) { () throws(SystemError) in
+                try Mounts.mapIDs(of: mount, through: userNamespace, recursive: recursive)
+            }
+        case .own(let uids, let gids):
+            let namespace = try UserNamespaces.make(IdentityPlan(uids: uids, gids: gids))
+            try explaining("map the ids of \(path)") { () throws(SystemError) in
+                try Mounts.mapIDs(of: mount, through: namespace.raw, recursive: recursive)
+            }
+        }
+        return mount
+    }
+
+    /// A node lent to a container is the device it says it is, not whatever lies at that path.
+    private func verify(_ mount: borrowing Descriptor, is device: UInt64) throws(RuntimeError) {
+        let status = try explaining("look at \(path)") { () throws(SystemError) in try mount.status() }
+        guard status.kind == .character || status.kind == .block, status.specialDevice == device else {
+            throw RuntimeError(
+                "\(path) on this host is not the device \(FileStatus.major(device)):\(FileStatus.minor(device)) that the container asks for")
+        }
+    }
+}

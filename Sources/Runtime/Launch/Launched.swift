@@ -1,0 +1,50 @@
+package import Linux
+
+/// A cloned init, on its way to executing the command. Killed and reaped when it goes out of scope before `handOver()`.
+package struct Launched: ~Copyable {
+    package let pid: Int32
+    let channel: Descriptor
+    private var isHandedOver = false
+
+    init(pid: Int32, channel: consuming Descriptor) {
+        self.pid = pid
+        self.channel = channel
+    }
+
+    deinit {
+        if isHandedOver { return }
+        try? Processes.kill(pid, Signals.kill)
+        _ = try? Processes.wait(for: pid)
+    }
+
+    /// What came of the launch.
+    package struct Outcome {
+        /// The controlling side of the terminal, if the process has one.
+        package var terminal: SharedDescriptor?
+        package var warnings: [String] = []
+    }
+
+    /// Waits until the command executes, or until the init waits for `start`.
+    ///
+    /// - Throws: the error that kept the init from getting there.
+    package borrowing func finish() throws(RuntimeError) -> Outcome {
+        var outcome = Outcome()
+        while let (message, descriptors) = try InitMessage.receive(on: channel) {
+            switch message {
+            case .console:
+                if let master = descriptors.first { outcome.terminal = SharedDescriptor(owning: master) }
+            case .warning(let text): outcome.warnings.append(text)
+            case .prepared: return outcome
+            case .failed(let kind, let text): throw RuntimeError(text, kind: kind)
+            default: throw RuntimeError("the container's init sent an unexpected message")
+            }
+        }
+        return outcome
+    }
+
+    /// From here on the process is the caller's to wait for.
+    package consuming func handOver() -> Int32 {
+        isHandedOver = true
+        return pid
+    }
+}

@@ -1,0 +1,77 @@
+package import Linux
+package import OCI
+
+/// Starts another process in a running container.
+package enum ContainerExec {
+    package struct Request: Sendable {
+        package var process: Process
+        package var standard: [CInt]?
+        package var preservedDescriptors = 0
+        package var ignoresPaused = false
+        package var diesWithLauncher = true
+        package var filterCache: String?
+
+        package init(process: Process) { self.process = process }
+    }
+
+    package struct Started {
+        /// The caller's child.
+        package let pid: Int32
+        package let terminal: SharedDescriptor?
+    }
+
+    /// - Throws: when the container does not run, or the command cannot be executed.
+    package static func begin(_ request: Request, id: String, root: StateRoot) throws(RuntimeError) -> Started {
+        let (runtime, oci) = try root.directory(of: id).state()
+        switch oci.status {
+        case .running, .created: break
+        case .paused where request.ignoresPaused: break
+        case .paused: throw RuntimeError("cannot exec in a paused container; resume it first")
+        default: throw RuntimeError("container not running")
+        }
+        let spec = try Bundle.load(runtime.bundle).spec
+        var plan = LaunchPlan(
+            namespaces: NamespacePlan(), process: try Planner.process(request.process))
+        plan.namespaces.joins = try joins(of: runtime)
+        plan.process.preservedDescriptors = request.preservedDescriptors
+        plan.steps = [.joinedRoot]
+        if plan.process.terminal {
+            let size = request.process.consoleSize
+            plan.steps.append(.terminal(columns: size?.width ?? 0, rows: size?.height ?? 0))
+        }
+        var handover = InitHandover(cgroupHost: try CgroupHost.detect(rootless: !Privilege.isOverHost))
+        handover.standard = request.standard
+        handover.diesWithLauncher = request.diesWithLauncher
+        handover.seccompFilter = try spec.linux?.seccomp.map { profile throws(RuntimeError) in
+            try SeccompFilter.compiled(profile, cache: request.filterCache)
+        }
+        handover.cgroupJoins = try runtime.cgroup?.openJoins() ?? []
+        let target = SharedDescriptor?(try runtime.cgroup?.openCloneTarget())
+        let launched = try Launcher(
+            plan: plan, handover: handover, cgroupDirectory: target?.raw, privileged: Privilege.isOverHost
+        ).launch()
+        let outcome = try launched.finish()
+        return Started(pid: launched.handOver(), terminal: outcome.terminal)
+    }
+
+    /// All namespaces of the container's init that are not the caller's own. The init is still the one that was
+    /// recorded after they are listed: its id was not given to another process meanwhile.
+    private static func joins(of runtime: RuntimeState) throws(RuntimeError) -> [NamespacePlan.Join] {
+        let names: [(String, NamespaceFlags)] = [
+            ("user", .user), ("ipc", .ipc), ("uts", .uts), ("net", .network), ("pid", .pid), ("cgroup", .cgroup),
+            ("time", .time), ("mnt", .mount),
+        ]
+        var joins: [NamespacePlan.Join] = []
+        try explaining("look at the container's namespaces") { () throws(SystemError) in
+            for (name, kind) in names {
+                let path = "/proc/\(runtime.pid)/ns/\(name)"
+                guard File.exists(path) else { continue }
+                if try File.readLink(path) != File.readLink("/proc/self/ns/\(name)") {
+                    joins.append(.init(kind: kind, path: path))
+                }
+            }
+        }
+        guard Processes.isAlive(runtime.pid, startTime: runtime.startTime) else { throw RuntimeError("container not running") }
+        return joins
+    }
+}

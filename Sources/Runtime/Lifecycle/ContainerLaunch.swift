@@ -1,0 +1,102 @@
+package import Linux
+internal import OCI
+
+/// Bringing a container to life: state directory, control group, init. What fails half-way is undone.
+package struct ContainerLaunch {
+    package struct Request: Sendable {
+        package var id: String
+        package var bundle: String
+        /// The process waits for `start`; otherwise it executes at once.
+        package var waitsForStart = false
+        /// Standard input, output and error; nil where the caller's are kept.
+        package var standard: [CInt]?
+        package var preservedDescriptors = 0
+        package var makesKeyring = true
+        package var usesReaper = false
+        package var diesWithLauncher = true
+        package var filterCache: String?
+
+        package init(id: String, bundle: String) {
+            self.id = id
+            self.bundle = bundle
+        }
+    }
+
+    package let directory: StateDirectory
+    package let state: RuntimeState
+    /// The controlling side of the container's terminal.
+    package let terminal: SharedDescriptor?
+    package let warnings: [String]
+
+    /// Starts the init of a bundle's container and waits until it executes, or until it waits for `start`.
+    package static func begin(_ request: Request, root: StateRoot) throws(RuntimeError) -> ContainerLaunch {
+        let directory = try root.directory(of: request.id)
+        let bundle = try Trace.purpose("read the bundle") { () throws(RuntimeError) in try Bundle.load(request.bundle) }
+        let privileged = Privilege.isOverHost
+        var context = PlanContext(bundle: bundle.path, privileged: privileged, containerID: request.id)
+        context.joinsKeyring = request.makesKeyring
+        var plan = try Planner.plan(bundle.spec, in: context)
+        plan.process.usesReaper = request.usesReaper
+        plan.process.preservedDescriptors = request.preservedDescriptors
+        let host = try CgroupHost.detect(rootless: !privileged)
+        let cgroupPlan = try CgroupPlan(
+            id: request.id, cgroupsPath: bundle.spec.linux?.cgroupsPath, resources: bundle.spec.linux?.resources, host: host,
+            rootless: !privileged)
+        try Trace.purpose("claim the id \(request.id)") { () throws(RuntimeError) in try directory.claim() }
+        var cgroup: Cgroup?
+        do throws(RuntimeError) {
+            let made = try Trace.purpose("make the control group and set its limits") { () throws(RuntimeError) in
+                try Cgroup.create(cgroupPlan)
+            }
+            cgroup = made
+            var handover = InitHandover(cgroupHost: host)
+            handover.seccompFilter = try bundle.spec.linux?.seccomp.map { profile throws(RuntimeError) in
+                try SeccompFilter.compiled(profile, cache: request.filterCache)
+            }
+            handover.standard = request.standard
+            handover.diesWithLauncher = request.diesWithLauncher
+            return try launch(plan, bundle, made, handover, request, directory, privileged)
+        } catch {
+            try? cgroup?.remove()
+            directory.remove()
+            throw error
+        }
+    }
+
+    private static func launch(
+        _ plan: LaunchPlan, _ bundle: Bundle, _ cgroup: Cgroup, _ base: InitHandover, _ request: Request,
+        _ directory: StateDirectory, _ privileged: Bool
+    ) throws(RuntimeError) -> ContainerLaunch {
+        var handover = base
+        handover.cgroupJoins = try cgroup.openJoins()
+        if request.waitsForStart {
+            handover.startSocket = try explaining("make the start socket") { () throws(SystemError) in
+                try Sockets.listen(at: directory.startSocket, .messages).release()
+            }
+        }
+        defer { if let raw = handover.startSocket { _ = Descriptor(owning: raw) } }
+        let target = SharedDescriptor?(try cgroup.openCloneTarget())
+        let launched = try Launcher(
+            plan: plan, handover: handover, cgroupDirectory: target?.raw, privileged: privileged
+        ).launch()
+        let state = RuntimeState(
+            id: request.id, pid: launched.pid,
+            startTime: try explaining("look at the init") { () throws(SystemError) in try Processes.startTime(of: launched.pid) },
+            bundle: bundle.path, created: WallClock.now(), annotations: bundle.spec.annotations, cgroup: cgroup,
+            terminal: plan.process.terminal)
+        try Trace.purpose("record the container's state") { () throws(RuntimeError) in try directory.save(state) }
+        let outcome = try launched.finish()
+        _ = launched.handOver()
+        return ContainerLaunch(directory: directory, state: state, terminal: outcome.terminal, warnings: outcome.warnings)
+    }
+}
+
+/// What the caller may do to the host.
+package enum Privilege {
+    /// Root of the initial user namespace: the one whose map covers all ids.
+    package static var isOverHost: Bool {
+        guard Processes.userID == 0 else { return false }
+        let map = (try? File.readText("/proc/self/uid_map", limit: 4096)) ?? ""
+        return map.split(whereSeparator: { $0 == " " || $0 == "\n" }).map(String.init) == ["0", "0", "4294967295"]
+    }
+}

@@ -1,0 +1,106 @@
+internal import FoundationEssentials
+internal import Linux
+package import OCI
+
+/// Where the runtime keeps its containers' states: one directory a container, below `--root`.
+package struct StateRoot: Sendable {
+    package let path: String
+
+    package init(path: String) { self.path = path }
+
+    /// `/run/hako-runtime`, or a plain user's below XDG_RUNTIME_DIR.
+    package static var standard: StateRoot {
+        if Processes.userID == 0 { return StateRoot(path: "/run/hako-runtime") }
+        let base = Environment.value("XDG_RUNTIME_DIR") ?? "/tmp/hako-runtime-\(Processes.userID)"
+        return StateRoot(path: "\(base)/hako-runtime")
+    }
+
+    /// - Throws: for an id that could leave the directory, or be taken for something else.
+    package func directory(of id: String) throws(RuntimeError) -> StateDirectory {
+        let allowed = !id.isEmpty && id != "." && id != ".." && id.utf8.count <= 1024
+            && id.utf8.allSatisfy { ($0 | 32 >= 97 && $0 | 32 <= 122) || (48...57).contains($0) || "_+.-".utf8.contains($0) }
+        guard allowed else {
+            throw RuntimeError("\"\(id)\" is not a container id: letters, digits and _ + . - are allowed")
+        }
+        return StateDirectory(id: id, path: "\(path)/\(id)")
+    }
+
+    /// The ids there are, sorted; a root that is not there has none.
+    package func ids() -> [String] {
+        guard let directory = try? File.open(path, [.read, .directory]) else { return [] }
+        let names = (try? directory.list()) ?? []
+        return names.filter { File.exists("\(path)/\($0)/state.json") }.sorted()
+    }
+}
+
+/// One container's state directory.
+package struct StateDirectory: Sendable {
+    package let id: String
+    package let path: String
+
+    private var stateFile: String { "\(path)/state.json" }
+    package var startSocket: String { "\(path)/start.sock" }
+    package var attachSocket: String { "\(path)/attach.sock" }
+
+    /// Makes the directory; it is what makes an id unique. What a crash has left half made is taken over.
+    package func claim() throws(RuntimeError) {
+        do throws(SystemError) {
+            try File.makeDirectories(String(path.dropLast(id.count + 1)), mode: 0o700)
+            try File.makeDirectory(path, mode: 0o700)
+        } catch {
+            guard error.errno == .fileExists else { throw RuntimeError("cannot make the state directory: \(error)") }
+            guard let state = try? load(), !File.exists(stateFile) || state.status(waitsForStart: false) != .stopped else {
+                // Neither a live container nor one that waits for delete: the remains of a creation that was cut short.
+                guard !File.exists(stateFile) else { throw RuntimeError("container with id \(id) already exists; delete it first") }
+                remove()
+                try explaining("make the state directory \(path)") { () throws(SystemError) in
+                    try File.makeDirectory(path, mode: 0o700)
+                }
+                return
+            }
+            throw RuntimeError("container with id \(id) already exists")
+        }
+    }
+
+    package func save(_ state: RuntimeState) throws(RuntimeError) {
+        guard let data = try? JSONEncoder().encode(state) else { throw RuntimeError("cannot encode the state of \(id)") }
+        try explaining("write \(stateFile)") { () throws(SystemError) in
+            // A reboot ends the container and this directory alike: nothing here has to outlive a power cut.
+            try File.replace(stateFile, with: Array(data), mode: 0o600, durable: false)
+        }
+    }
+
+    package func load() throws(RuntimeError) -> RuntimeState {
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            bytes = try File.read(stateFile, limit: 16 << 20)
+        } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw RuntimeError("cannot read \(stateFile): \(error.errno)") }
+            throw RuntimeError("container \(id) does not exist")
+        }
+        do {
+            return try JSONDecoder().decode(RuntimeState.self, from: Data(bytes))
+        } catch {
+            throw RuntimeError("\(stateFile) is damaged; remove \(path) after ending the container's processes")
+        }
+    }
+
+    /// The container's state as the specification has it.
+    package func state() throws(RuntimeError) -> (runtime: RuntimeState, oci: ContainerState) {
+        let state = try load()
+        let status = state.status(waitsForStart: File.exists(startSocket))
+        return (
+            state,
+            ContainerState(
+                id: id, status: status, pid: status == .stopped ? 0 : state.pid, bundle: state.bundle,
+                annotations: state.annotations)
+        )
+    }
+
+    /// Removes the directory with the few files it holds.
+    package func remove() {
+        guard let directory = try? File.open(path, [.read, .directory, .noFollow]) else { return }
+        for name in (try? directory.list()) ?? [] { try? directory.remove(name) }
+        try? File.removeDirectory(path)
+    }
+}

@@ -1,0 +1,317 @@
+package import Linux
+package import OCI
+
+/// What the plan depends on besides the configuration: facts of the host and of who asks.
+package struct PlanContext: Sendable {
+    package var bundle: String
+    /// Whether the caller has privilege over the host (root of the initial user namespace).
+    package var privileged: Bool
+    package var joinsKeyring: Bool
+    package var containerID: String
+
+    package init(bundle: String, privileged: Bool, containerID: String, joinsKeyring: Bool = true) {
+        self.bundle = bundle
+        self.privileged = privileged
+        self.containerID = containerID
+        self.joinsKeyring = joinsKeyring
+    }
+}
+
+/// Makes a launch plan from a configuration. Pure: the same input gives the same plan.
+package struct Planner {
+    private let spec: Spec
+    private let linux: LinuxSpec
+    private let context: PlanContext
+    private var plan: LaunchPlan
+
+    /// - Throws: for what the configuration lacks, contradicts, or asks that is not supported, naming the field.
+    package static func plan(_ spec: Spec, in context: PlanContext) throws(RuntimeError) -> LaunchPlan {
+        var planner = try Planner(spec, context)
+        try planner.addNamespaces()
+        try planner.addRoot()
+        try planner.addMounts()
+        planner.addDevices()
+        try planner.addSettings()
+        planner.addPathRestrictions()
+        planner.addEnd()
+        return planner.plan
+    }
+
+    private init(_ spec: Spec, _ context: PlanContext) throws(RuntimeError) {
+        guard let process = spec.process else { throw RuntimeError("config.json: process is missing") }
+        self.spec = spec
+        self.context = context
+        linux = spec.linux ?? LinuxSpec()
+        var described = try Self.process(process)
+        if context.joinsKeyring { described.keyring = "_ses.\(context.containerID)" }
+        plan = LaunchPlan(namespaces: NamespacePlan(), process: described)
+    }
+
+    /// The plan of a process; also for exec, which has no other part.
+    package static func process(_ process: Process) throws(RuntimeError) -> ProcessPlan {
+        guard let arguments = process.args, let command = arguments.first, !command.isEmpty else {
+            throw RuntimeError("config.json: process.args is empty; name a command to run")
+        }
+        guard process.cwd.hasPrefix("/") else {
+            throw RuntimeError("config.json: process.cwd \"\(process.cwd)\" is not an absolute path")
+        }
+        if process.scheduler != nil { throw RuntimeError("config.json: process.scheduler is not supported yet") }
+        if process.ioPriority != nil { throw RuntimeError("config.json: process.ioPriority is not supported yet") }
+        if process.execCPUAffinity != nil { throw RuntimeError("config.json: process.execCPUAffinity is not supported yet") }
+        let limits = process.rlimits ?? []
+        guard Set(limits.map(\.type)).count == limits.count else {
+            throw RuntimeError("config.json: process.rlimits names a limit twice")
+        }
+        var plan = ProcessPlan(
+            arguments: arguments, environment: process.env ?? [], directory: process.cwd, user: process.user ?? User(),
+            terminal: process.terminal ?? false, noNewPrivileges: process.noNewPrivileges ?? false)
+        plan.rlimits = limits
+        plan.oomScoreAdjustment = process.oomScoreAdj
+        plan.apparmorProfile = process.apparmorProfile
+        plan.selinuxLabel = process.selinuxLabel
+        plan.capabilities = process.capabilities
+        return plan
+    }
+
+    // MARK: Namespaces
+
+    private mutating func addNamespaces() throws(RuntimeError) {
+        for namespace in linux.namespaces ?? [] {
+            let flag = NamespaceFlags(namespace.type)
+            if plan.namespaces.new.contains(flag) || plan.namespaces.joins.contains(where: { $0.kind == flag }) {
+                throw RuntimeError("config.json: linux.namespaces names \(namespace.type.rawValue) twice")
+            }
+            if let path = namespace.path, !path.isEmpty {
+                guard path.hasPrefix("/") else {
+                    throw RuntimeError("config.json: namespace path \"\(path)\" is not absolute")
+                }
+                plan.namespaces.joins.append(.init(kind: flag, path: path))
+            } else {
+                plan.namespaces.new.insert(flag)
+            }
+        }
+        guard plan.namespaces.makes(.mount) else {
+            throw RuntimeError("config.json: a new mount namespace is needed (linux.namespaces has none)")
+        }
+        if plan.namespaces.makes(.user) {
+            guard let uids = linux.uidMappings, let gids = linux.gidMappings, !uids.isEmpty, !gids.isEmpty else {
+                throw RuntimeError("config.json: a user namespace needs linux.uidMappings and linux.gidMappings")
+            }
+            plan.identity = IdentityPlan(uids: uids, gids: gids)
+        } else if !(linux.uidMappings ?? []).isEmpty, !plan.namespaces.joins.contains(where: { $0.kind == .user }) {
+            throw RuntimeError("config.json: linux.uidMappings is set, but there is no user namespace")
+        }
+        try addTimeOffsets()
+    }
+
+    private mutating func addTimeOffsets() throws(RuntimeError) {
+        guard let offsets = linux.timeOffsets, !offsets.isEmpty else { return }
+        guard plan.namespaces.makes(.time) else {
+            throw RuntimeError("config.json: linux.timeOffsets is set, but there is no time namespace")
+        }
+        for (clock, offset) in offsets.sorted(by: { $0.key < $1.key }) {
+            guard clock == "monotonic" || clock == "boottime" else {
+                throw RuntimeError("config.json: linux.timeOffsets has no clock \"\(clock)\"; it is monotonic or boottime")
+            }
+            plan.namespaces.timeOffsets.append("\(clock) \(offset.secs ?? 0) \(offset.nanosecs ?? 0)\n")
+        }
+    }
+
+    private var hasUserNamespace: Bool {
+        plan.namespaces.makes(.user) || plan.namespaces.joins.contains { $0.kind == .user }
+    }
+
+    // MARK: Root and mounts
+
+    private mutating func addRoot() throws(RuntimeError) {
+        guard let root = spec.root else { throw RuntimeError("config.json: root is missing") }
+        guard !root.path.isEmpty else { throw RuntimeError("config.json: root.path is empty") }
+        let path = root.path.hasPrefix("/") ? root.path : "\(context.bundle)/\(root.path)"
+        plan.mountPoint = path
+        plan.steps.append(.propagation(initialPropagation))
+        guard let mount = rootMount else {
+            plan.steps.append(.bindRoot(source: add(HostSource(path: path, recursive: true)), recursive: true))
+            return
+        }
+        let options = try MountOptions(mount.options ?? [], destination: "/")
+        if mount.type == "overlay" {
+            plan.steps.append(.overlayRoot(try addOverlay(mount, options)))
+        } else if options.isBind || mount.type == "bind" {
+            guard let source = mount.source else { throw RuntimeError("config.json: the mount of / has no source") }
+            let host = HostSource(path: absolute(source), recursive: options.isRecursive, idMap: idMap(of: mount, options))
+            plan.steps.append(.bindRoot(source: add(host), recursive: options.isRecursive))
+        } else {
+            throw RuntimeError("config.json: the mount of / is neither a bind mount nor an overlay")
+        }
+    }
+
+    /// Hako's convention: a first mount whose destination is `/` is the root itself, and root.path only where it is put.
+    private var rootMount: Mount? {
+        guard let first = spec.mounts?.first, first.destination == "/" else { return nil }
+        return first
+    }
+
+    private mutating func addOverlay(_ mount: Mount, _ options: MountOptions) throws(RuntimeError) -> OverlayPlan {
+        let map = idMap(of: mount, options)
+        var overlay = OverlayPlan(lowers: [])
+        var upper: String?
+        var work: String?
+        for datum in options.data {
+            switch datum.key {
+            case "lowerdir":
+                overlay.lowers += OverlayPaths.split(datum.value ?? "").map { add(HostSource(path: $0, idMap: map)) }
+            case "upperdir": upper = datum.value
+            case "workdir": work = datum.value
+            default: overlay.data.append(datum)
+            }
+        }
+        guard !overlay.lowers.isEmpty else { throw RuntimeError("config.json: the overlay of / has no lowerdir") }
+        if let upper, let work {
+            let (directory, name) = OverlayPaths.directoryAndName(upper)
+            let (workDirectory, workName) = OverlayPaths.directoryAndName(work)
+            guard directory == workDirectory else {
+                throw RuntimeError("config.json: upperdir and workdir of / have to be in the same directory")
+            }
+            overlay.upper = add(HostSource(path: directory, idMap: map))
+            overlay.upperName = name
+            overlay.workName = workName
+        }
+        overlay.attributes = options.set
+        overlay.marksInUserAttributes = hasUserNamespace
+        return overlay
+    }
+
+    private mutating func addMounts() throws(RuntimeError) {
+        for mount in (spec.mounts ?? []).dropFirst(rootMount == nil ? 0 : 1) {
+            guard mount.destination.hasPrefix("/") else {
+                throw RuntimeError("config.json: mount destination \"\(mount.destination)\" is not absolute")
+            }
+            let options = try MountOptions(mount.options ?? [], destination: mount.destination)
+            if mount.type == "cgroup" || mount.type == "cgroup2" {
+                plan.steps.append(.cgroupMount(destination: mount.destination, attributes: options.set))
+                continue
+            }
+            let isBind = options.isBind || mount.type == "bind" || mount.type == "none"
+            var step = MountPlan(
+                destination: mount.destination, type: isBind ? nil : mount.type, sourceName: mount.source, options: options)
+            if isBind {
+                guard let source = mount.source, !source.isEmpty else {
+                    throw RuntimeError("config.json: the bind mount at \(mount.destination) has no source")
+                }
+                step.source = add(
+                    HostSource(path: absolute(source), recursive: options.isRecursive, idMap: idMap(of: mount, options)))
+            } else if mount.type == nil {
+                throw RuntimeError("config.json: the mount at \(mount.destination) has no type")
+            }
+            plan.steps.append(.mount(step))
+        }
+    }
+
+    private func idMap(of mount: Mount, _ options: MountOptions) -> HostSource.IDMap {
+        if let uids = mount.uidMappings, let gids = mount.gidMappings, !uids.isEmpty { return .own(uids, gids) }
+        return options.idMap == .none ? .none : .container
+    }
+
+    private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(context.bundle)/\(path)" }
+
+    private mutating func add(_ source: HostSource) -> Int {
+        plan.sources.append(source)
+        return plan.sources.count - 1
+    }
+
+    // MARK: Devices
+
+    private mutating func addDevices() {
+        // A container without a /dev of its own (a plain bind) keeps the one it has.
+        guard (spec.mounts ?? []).contains(where: { $0.destination == "/dev" && $0.type == "tmpfs" }) else { return }
+        let named = Set((linux.devices ?? []).map(\.path))
+        for device in DefaultDevices.all where !named.contains(device.path) { addNode(device) }
+        for device in linux.devices ?? [] { addNode(device) }
+        for (path, target) in DefaultDevices.links { plan.steps.append(.symlink(path: path, target: target)) }
+    }
+
+    /// A user namespace may not make nodes: there the host's are lent.
+    private mutating func addNode(_ device: Device) {
+        if hasUserNamespace, device.type != "p" {
+            let number = FileStatus.device(major: UInt32(device.major ?? 0), minor: UInt32(device.minor ?? 0))
+            plan.steps.append(.bindNode(source: add(HostSource(path: device.path, device: number)), path: device.path))
+        } else {
+            plan.steps.append(.node(device))
+        }
+    }
+
+    // MARK: The rest
+
+    private mutating func addSettings() throws(RuntimeError) {
+        if let hostname = spec.hostname, !hostname.isEmpty {
+            guard plan.namespaces.makes(.uts) else {
+                throw RuntimeError("config.json: hostname is set, but there is no new uts namespace")
+            }
+            plan.steps.append(.hostname(hostname))
+        }
+        if let domain = spec.domainname, !domain.isEmpty { plan.steps.append(.domainname(domain)) }
+        if plan.namespaces.makes(.network) { plan.steps.append(.loopback) }
+        for (key, value) in (linux.sysctl ?? [:]).sorted(by: { $0.key < $1.key }) {
+            plan.steps.append(.sysctl(path: try Sysctl.path(of: key, in: namespaceKinds), value: value))
+        }
+        if linux.personality != nil { throw RuntimeError("config.json: linux.personality is not supported yet") }
+    }
+
+    private var namespaceKinds: NamespaceFlags {
+        plan.namespaces.joins.reduce(plan.namespaces.new) { $0.union($1.kind) }
+    }
+
+    private mutating func addPathRestrictions() {
+        for path in linux.readonlyPaths ?? [] { plan.steps.append(.readOnly(path: path)) }
+        for path in linux.maskedPaths ?? [] { plan.steps.append(.mask(path: path)) }
+    }
+
+    private mutating func addEnd() {
+        if plan.process.terminal {
+            let size = spec.process?.consoleSize
+            plan.steps.append(.console(columns: size?.width ?? 0, rows: size?.height ?? 0))
+        }
+        plan.steps.append(.pivot)
+        let propagation = linux.rootfsPropagation.flatMap { MountPropagation(name: $0) }
+        if spec.root?.readonly == true || propagation != nil {
+            plan.steps.append(.rootAttributes(readOnly: spec.root?.readonly == true, propagation: propagation))
+        }
+    }
+
+    /// Slave, unless the configuration wants mounts to travel to the host.
+    private var initialPropagation: MountPropagation {
+        switch linux.rootfsPropagation {
+        case "shared", "rshared": .shared
+        case "private", "rprivate": .private
+        default: .slave
+        }
+    }
+}
+
+extension NamespaceFlags {
+    package init(_ kind: Namespace.Kind) {
+        switch kind {
+        case .pid: self = .pid
+        case .network: self = .network
+        case .mount: self = .mount
+        case .ipc: self = .ipc
+        case .uts: self = .uts
+        case .user: self = .user
+        case .cgroup: self = .cgroup
+        case .time: self = .time
+        }
+    }
+}
+
+extension MountPropagation {
+    /// From `shared`, `rshared` and so on.
+    package init?(name: String) {
+        switch name {
+        case "shared", "rshared": self = .shared
+        case "slave", "rslave": self = .slave
+        case "private", "rprivate": self = .private
+        case "unbindable", "runbindable": self = .unbindable
+        default: return nil
+        }
+    }
+}

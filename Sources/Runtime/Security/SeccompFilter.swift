@@ -1,0 +1,43 @@
+internal import Linux
+package import OCI
+
+/// A compiled system call filter, ready to be installed between clone and exec.
+package struct SeccompFilter: Sendable, Equatable, Codable {
+    /// Classic BPF, `struct sock_filter` of 8 bytes each.
+    package var program: [UInt8]
+    /// SECCOMP_FILTER_FLAG_*.
+    package var flags: UInt32
+
+    package init(program: [UInt8], flags: UInt32) {
+        self.program = program
+        self.flags = flags
+    }
+
+    /// Compiles a profile, or takes it from the cache.
+    ///
+    /// - Parameter cache: a directory of the caller's, made when it is not there; nil to compile always.
+    /// - Throws: an action, architecture, comparison or flag that is none, naming the field; SCMP_ACT_NOTIFY. Names of system calls
+    ///   that libseccomp does not know are passed over, as runc does.
+    package static func compile(_ profile: Seccomp, cache: String? = nil) throws(RuntimeError) -> SeccompFilter {
+        let flags = try SeccompProfile.flags(profile.flags ?? [])
+        if profile.listenerPath?.isEmpty == false {
+            throw RuntimeError("cannot compile the seccomp profile: listenerPath (SCMP_ACT_NOTIFY) is not supported yet")
+        }
+        let store = cache.flatMap { SeccompCache(directory: $0, profile: profile) }
+        if let program = store?.read() { return SeccompFilter(program: program, flags: flags) }
+        let compiled = try Trace.purpose("compile the seccomp profile") { () throws(RuntimeError) in
+            try SeccompCompiler(profile).program()
+        }
+        let program = try NewSystemCalls.stub(for: profile) + compiled
+        store?.write(program)
+        return SeccompFilter(program: program, flags: flags)
+    }
+
+    /// Installs it on the calling thread, for good. Takes no_new_privs, or CAP_SYS_ADMIN in the user namespace.
+    package func install() throws(RuntimeError) {
+        try explaining("install the seccomp filter", hint: "without CAP_SYS_ADMIN it needs no-new-privileges") {
+            () throws(SystemError) in
+            try SystemCallFilter.install(program, flags: flags)
+        }
+    }
+}

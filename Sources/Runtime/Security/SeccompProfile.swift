@@ -1,0 +1,74 @@
+internal import CSeccomp
+internal import OCI
+
+/// The words of an OCI seccomp profile as libseccomp's numbers (config-linux.md, Seccomp; seccomp.h).
+enum SeccompProfile {
+    /// `SCMP_ACT_*`, with the errno or the tracer's message in the lower half.
+    ///
+    /// - Parameter field: where it stands, for the message: `defaultAction`.
+    static func action(_ name: String, value: UInt32?, field: String) throws(RuntimeError) -> UInt32 {
+        if value != nil && name != "SCMP_ACT_ERRNO" && name != "SCMP_ACT_TRACE" {
+            throw RuntimeError("cannot compile the seccomp profile: \(field) is \(name), which returns no errno")
+        }
+        guard value ?? 0 <= 0xffff else {
+            throw RuntimeError("cannot compile the seccomp profile: the errno \(value ?? 0) of \(field) is above 65535")
+        }
+        // EPERM unless said otherwise.
+        let data = value ?? 1
+        switch name {
+        case "SCMP_ACT_KILL", "SCMP_ACT_KILL_THREAD": return 0
+        case "SCMP_ACT_KILL_PROCESS": return 0x8000_0000
+        case "SCMP_ACT_TRAP": return 0x0003_0000
+        case "SCMP_ACT_ERRNO": return 0x0005_0000 | data
+        case "SCMP_ACT_TRACE": return 0x7ff0_0000 | data
+        case "SCMP_ACT_LOG": return 0x7ffc_0000
+        case "SCMP_ACT_ALLOW": return 0x7fff_0000
+        case "SCMP_ACT_NOTIFY":
+            throw RuntimeError("cannot compile the seccomp profile: SCMP_ACT_NOTIFY in \(field) is not supported yet")
+        default: throw RuntimeError("cannot compile the seccomp profile: \(field) \"\(name)\" is no action")
+        }
+    }
+
+    /// libseccomp's token of `SCMP_ARCH_X86_64`.
+    static func architecture(_ name: String) throws(RuntimeError) -> UInt32 {
+        let token = name.hasPrefix("SCMP_ARCH_") ? unsafe seccomp_arch_resolve_name(String(name.dropFirst(10)).lowercased()) : 0
+        guard token != 0 else {
+            throw RuntimeError("cannot compile the seccomp profile: \"\(name)\" in architectures is none that libseccomp knows")
+        }
+        return token
+    }
+
+    /// The bits of SECCOMP_FILTER_FLAG_*, for seccomp(2).
+    static func flags(_ names: [String]) throws(RuntimeError) -> UInt32 {
+        var bits: UInt32 = 0
+        for name in names {
+            switch name {
+            case "SECCOMP_FILTER_FLAG_TSYNC": bits |= 1
+            case "SECCOMP_FILTER_FLAG_LOG": bits |= 2
+            case "SECCOMP_FILTER_FLAG_SPEC_ALLOW": bits |= 4
+            case "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV": bits |= 32
+            default: throw RuntimeError("cannot compile the seccomp profile: \"\(name)\" in flags is no flag")
+            }
+        }
+        return bits
+    }
+
+    /// One comparison of a system call's argument.
+    static func comparison(_ argument: SeccompArgument) throws(RuntimeError) -> scmp_arg_cmp {
+        guard argument.index < 6 else {
+            throw RuntimeError("cannot compile the seccomp profile: args has index \(argument.index); a system call has 6 arguments")
+        }
+        let op: scmp_compare
+        switch argument.op {
+        case "SCMP_CMP_NE": op = SCMP_CMP_NE
+        case "SCMP_CMP_LT": op = SCMP_CMP_LT
+        case "SCMP_CMP_LE": op = SCMP_CMP_LE
+        case "SCMP_CMP_EQ": op = SCMP_CMP_EQ
+        case "SCMP_CMP_GE": op = SCMP_CMP_GE
+        case "SCMP_CMP_GT": op = SCMP_CMP_GT
+        case "SCMP_CMP_MASKED_EQ": op = SCMP_CMP_MASKED_EQ
+        default: throw RuntimeError("cannot compile the seccomp profile: \"\(argument.op)\" in args.op is no comparison")
+        }
+        return scmp_arg_cmp(arg: argument.index, op: op, datum_a: argument.value, datum_b: argument.valueTwo ?? 0)
+    }
+}

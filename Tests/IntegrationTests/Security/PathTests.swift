@@ -1,0 +1,64 @@
+import Testing
+
+extension IntegrationTests {
+    @Suite struct PathTests {
+        @Test(arguments: Identity.allCases)
+        func kernelsSecretsAreMasked(_ who: Identity) throws {
+            try withHako(who) { hako in
+                let result = try hako.run(
+                    "sh", "-c",
+                    "for f in kcore keys timer_list; do [ ! -e /proc/$f ] || head -c 1 /proc/$f | wc -c; done; ls /sys/firmware /proc/acpi 2>/dev/null | grep -v : | wc -w"
+                )
+                #expect(result.status == 0, "\(result)")
+                #expect(result.lines.allSatisfy { $0 == "0" }, "\(result)")
+            }
+        }
+
+        @Test(arguments: [
+            "/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/irq/default_smp_affinity", "/sys/kernel/mm/ksm/run",
+        ])
+        func kernelsSettingsAreReadOnly(_ path: String) throws {
+            try withHako { hako in
+                let result = try hako.run("--userns=host", "--", "sh", "-c", "[ -e \(path) ] || exit 1; : >> \(path)")
+                #expect(result.status != 0, "\(path) can be written: \(result)")
+            }
+        }
+
+        @Test func unmaskingIsOnlyForThePrivileged() throws {
+            try withHako { hako in
+                let result = try hako.run("--privileged", "--", "sh", "-c", "head -c 1 /proc/timer_list | wc -c")
+                #expect(result.text == "1", "\(result)")
+            }
+        }
+
+        @Test(arguments: Identity.allCases)
+        func readOnlyRoot(_ who: Identity) throws {
+            try withHako(who) { hako in
+                let result = try hako.run(
+                    "--read-only", "--", "sh", "-c", "touch /x; touch /dev/shm/y && echo shm; echo > /dev/null && echo null")
+                #expect(result.err.contains("Read-only"), "\(result)")
+                #expect(result.lines == ["shm", "null"], "\(result)")
+                #expect(!Machine.exists("\(hako.rootfs)/x"))
+            }
+        }
+
+        @Test func readOnlyRootWithAWritablePlace() throws {
+            try withHako { hako in
+                let result = try hako.run("--read-only", "--tmpfs", "/tmp", "--", "sh", "-c", "touch /tmp/x && echo yes")
+                #expect(result.text == "yes", "\(result)")
+            }
+        }
+
+        @Test(arguments: Identity.allCases)
+        func descriptorsOfTheHostDoNotLeak(_ who: Identity) throws {
+            try withHako(who) { hako in
+                let result = try hako.run(
+                    "sh", "-c",
+                    "ls -l /proc/self/fd | awk '{print $NF}' | grep -v -E '^(0|pipe:.*|/dev/null|/proc/[0-9]+/fd|socket:.*)$'")
+                #expect(result.text == "", "\(result)")
+                let count = try hako.run("sh", "-c", "ls /proc/1/fd | wc -l")
+                #expect(Int(count.text).map { $0 <= 4 } == true, "\(count)")
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Testing
+
+/// Who may import whom: the arrows of docs/architecture.md point down only.
+@Suite struct ImportTests {
+    static let table: [String: Set<String>] = [
+        "Linux": ["CLinux", "Glibc", "SystemPackage"],
+        "OCI": ["FoundationEssentials"],
+        "Runtime": ["Linux", "OCI", "CSeccomp", "FoundationEssentials"],
+        "Images": ["Linux", "OCI", "CArchive", "Crypto", "FoundationEssentials"],
+        // GRDB needs the whole Foundation; the runtime, which it would slow, does not link Engine.
+        "Engine": ["Images", "Runtime", "Linux", "OCI", "GRDB", "Foundation", "FoundationEssentials"],
+        "hako": ["Engine", "Images", "Runtime", "Linux", "OCI", "ArgumentParser", "FoundationEssentials"],
+        "hako-runtime": ["Runtime", "Linux", "OCI", "FoundationEssentials"],
+    ]
+
+    @Test func modulesImportOnlyWhatTheyMay() {
+        for file in SourceTree.swift where !file.isTest {
+            guard let allowed = Self.table[file.module] else {
+                Issue.record("\(file): the import table does not know the module \(file.module)")
+                continue
+            }
+            for (number, text) in file.code {
+                guard let module = importedModule(text) else { continue }
+                #expect(allowed.contains(module), "\(file):\(number): \(file.module) must not import \(module)")
+            }
+        }
+    }
+
+    @Test func everyModuleOfTheTableIsThere() {
+        let modules = Set(SourceTree.swift.filter { !$0.isTest }.map(\.module))
+        #expect(modules == Set(Self.table.keys))
+    }
+
+    /// `Linux` of `internal import Linux`, or nil.
+    private func importedModule(_ line: String) -> String? {
+        var words = line.split(separator: " ").map(String.init)
+        while let first = words.first,
+            first.hasPrefix("@") || ["public", "package", "internal", "private", "fileprivate"].contains(first)
+        {
+            words.removeFirst()
+        }
+        guard words.first == "import", words.count >= 2 else { return nil }
+        let kinds = ["struct", "class", "enum", "func", "protocol", "typealias", "var", "let"]
+        let name = kinds.contains(words[1]) && words.count > 2 ? words[2] : words[1]
+        return name.split(separator: ".").first.map(String.init)
+    }
+}

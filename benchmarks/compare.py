@@ -1,0 +1,202 @@
+"""Runs the comparison that benchmarks/run.sh prepared, prints its table, writes BENCHMARKS.md and docs/bench.svg."""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMAND = "/bin/true"
+MASKED = ["/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
+          "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/proc/scsi"]
+READ_ONLY = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
+STRICT = ["nosuid", "noexec", "nodev"]
+
+
+def bundle_config():
+    """What `runc spec` writes, without a terminal: root, no user namespace, no seccomp."""
+    capabilities = ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"]
+    mount = lambda destination, kind, source, options: {
+        "destination": destination, "type": kind, "source": source, "options": options}
+    return {
+        "ociVersion": "1.0.2",
+        "process": {
+            "terminal": False, "user": {"uid": 0, "gid": 0}, "args": [COMMAND], "cwd": "/",
+            "env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"],
+            "capabilities": {kind: capabilities for kind in ("bounding", "effective", "permitted")},
+            "rlimits": [{"type": "RLIMIT_NOFILE", "hard": 1024, "soft": 1024}], "noNewPrivileges": True,
+        },
+        "root": {"path": "rootfs", "readonly": False},
+        "hostname": "bench",
+        "mounts": [
+            {"destination": "/proc", "type": "proc", "source": "proc"},
+            mount("/dev", "tmpfs", "tmpfs", ["nosuid", "strictatime", "mode=755", "size=65536k"]),
+            mount("/dev/pts", "devpts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
+            mount("/dev/shm", "tmpfs", "shm", STRICT + ["mode=1777", "size=65536k"]),
+            mount("/dev/mqueue", "mqueue", "mqueue", STRICT),
+            mount("/sys", "sysfs", "sysfs", STRICT + ["ro"]),
+            mount("/sys/fs/cgroup", "cgroup", "cgroup", STRICT + ["relatime", "ro"]),
+        ],
+        "linux": {
+            "resources": {"devices": [{"allow": False, "access": "rwm"}]},
+            "namespaces": [{"type": kind} for kind in ("pid", "network", "ipc", "uts", "mount", "cgroup")],
+            "maskedPaths": MASKED, "readonlyPaths": READ_ONLY,
+        },
+    }
+
+
+def first_line(*command):
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()[0].strip()
+    except (OSError, IndexError):
+        return "not installed"
+
+
+def contestants(work):
+    """Name, group, whether it runs in the peers' mount namespace, and the command."""
+    bundle, tree = work / "bundle", work / "bundle/rootfs"
+    runtime, hako = ROOT / "bin/hako-runtime", ROOT / "bin/hako"
+    podman = ["podman", "--root", work / "podman", "--runroot", work / "podman-run", "--tmpdir", work / "podman-tmp",
+              "--cgroup-manager", "cgroupfs", "--storage-driver", "overlay", "--events-backend", "none", "--log-level", "error"]
+    rows = [
+        ("floor", "runtime", False, [ROOT / ".build-bench/floor", tree, COMMAND]),
+        ("hako-runtime run", "runtime", False, [runtime, "--root", work / "state", "run", "--bundle", bundle, "bench-hako"]),
+        ("crun run", "runtime", True, ["crun", "--root", work / "crun", "run", "--bundle", bundle, "bench-crun"]),
+        ("runc run", "runtime", True, ["runc", "--root", work / "runc", "run", "--bundle", bundle, "bench-runc"]),
+        ("hako run", "engine", False, [hako, "--root", work / "hako", "--state", work / "hako-run",
+                                       "run", "--rm", "--network", "none", "--rootfs", tree, COMMAND]),
+        ("podman run", "engine", True, podman + ["run", "--rm", "--cgroup-parent", "/hako-bench", "--ulimit", "nofile=1024:1024",
+                                    "--ulimit", "nproc=1024:1024", "--network", "none", "--rootfs", tree, COMMAND]),
+    ]
+    present = []
+    for name, group, apart, command in rows:
+        program = shutil.which(str(command[0]))
+        if program is None:
+            print(f"bench: {name} is left out: no {command[0]} here", file=sys.stderr)
+            continue
+        present.append((name, group, apart, [program] + [str(word) for word in command[1:]]))
+    return present
+
+
+def probe(row, peers):
+    """Runs a contestant once; one that cannot run here is left out with its reason."""
+    name, _, apart, command = row
+    enter = ["nsenter", f"--mount={peers}", "--"] if apart else []
+    done = subprocess.run(enter + command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        print(f"bench: {name} is left out: it ended with {done.returncode}: {reason}", file=sys.stderr)
+    return done.returncode == 0
+
+
+def measure(rows, arguments):
+    listing = arguments.work / "commands"
+    lines = ["\t".join([str(arguments.peers) if apart else "-"] + command) for _, _, apart, command in rows]
+    listing.write_text("\n".join(lines) + "\n")
+    output = subprocess.run([ROOT / ".build-bench/measure", str(arguments.rounds), "10", listing],
+                            stdout=subprocess.PIPE, text=True, check=True).stdout
+    results = {name: {"times": [], "memory": 0} for name, *_ in rows}
+    for line in output.splitlines():
+        index, nanoseconds, kibibytes = (int(word) for word in line.split())
+        result = results[rows[index][0]]
+        result["times"].append(nanoseconds / 1e6)
+        result["memory"] = max(result["memory"], kibibytes)
+    for name, group, *_ in rows:
+        times = sorted(results[name]["times"])
+        results[name] |= {"group": group, "median": statistics.median(times), "lowest": times[0],
+                          "p90": times[min(len(times) - 1, round(len(times) * 0.9))]}
+    return results
+
+
+def table(results):
+    floor, lines = results["floor"]["median"], []
+    lines.append("| command | median, ms | p90, ms | lowest, ms | times the floor | peak memory, KiB |")
+    lines.append("|---|---:|---:|---:|---:|---:|")
+    for name, row in results.items():
+        lines.append(f"| {name} | {row['median']:.2f} | {row['p90']:.2f} | {row['lowest']:.2f} "
+                     f"| {row['median'] / floor:.2f} | {row['memory']} |")
+    return "\n".join(lines)
+
+
+def aims(results):
+    """The aims, each with what was measured."""
+    wanted = [
+        ("`hako-runtime run` takes at most half of `crun run`'s time", "hako-runtime run", "crun run", 0.5),
+        ("`hako-runtime run` takes at most twice the floor's time", "hako-runtime run", "floor", 2.0),
+        ("`hako run` takes at most a tenth of `podman run`'s time", "hako run", "podman run", 0.1),
+    ]
+    lines = ["| aim | at most | measured | met |", "|---|---:|---:|---|"]
+    for text, ours, theirs, most in wanted:
+        if ours in results and theirs in results:
+            ratio = results[ours]["median"] / results[theirs]["median"]
+            lines.append(f"| {text} | {most:.2f} | {ratio:.2f} | {'yes' if ratio <= most else 'no'} |")
+        else:
+            lines.append(f"| {text} | {most:.2f} | not measured | no |")
+    return "\n".join(lines)
+
+
+def chart(results):
+    """A bar chart of the medians, in plain SVG."""
+    row, left, width = 30, 150, 720
+    scale = (width - left - 90) / max(result["median"] for result in results.values())
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {row * len(results) + 50}" '
+             'font-family="sans-serif" font-size="13">',
+             '<rect width="100%" height="100%" fill="#ffffff"/>',
+             f'<text x="{left}" y="22" fill="#333333">Time to run /bin/true in a container: median in ms, shorter is better</text>']
+    for index, (name, result) in enumerate(results.items()):
+        top, length = 36 + index * row, max(1.0, result["median"] * scale)
+        colour = "#2f6fde" if name.startswith("hako") else "#b8bec8"
+        parts.append(f'<text x="{left - 8}" y="{top + 15}" text-anchor="end" fill="#333333">{name}</text>')
+        parts.append(f'<rect x="{left}" y="{top}" width="{length:.1f}" height="{row - 10}" fill="{colour}"/>')
+        parts.append(f'<text x="{left + length + 6:.1f}" y="{top + 15}" fill="#333333">{result["median"]:.1f}</text>')
+    return "\n".join(parts + ["</svg>", ""])
+
+
+def report(results, arguments):
+    processor = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+                      if line.startswith("model name")), platform.machine())
+    groups = "version 2" if Path("/sys/fs/cgroup/cgroup.controllers").exists() else "version 1 and 2 (hybrid)"
+    return f"""# Benchmarks
+
+Written by `make bench`; do not edit. Each command runs `{COMMAND}` of the same busybox root file system {arguments.rounds} times,
+in turn with the others (A B C A B C …), after 10 rounds that do not count. benchmarks/README.md explains the method.
+
+{table(results)}
+
+{aims(results)}
+
+![bar chart](docs/bench.svg)
+
+Machine: {os.cpu_count()} processors ({processor}), Linux {platform.release()}, control groups {groups}.
+Peers: {first_line("crun", "--version")}; {first_line("runc", "--version")}; {first_line("podman", "--version")}.
+"""
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--peers", type=Path, required=True)
+    parser.add_argument("--rounds", type=int, default=60)
+    arguments = parser.parse_args()
+    bundle = arguments.work / "bundle"
+    bundle.mkdir()
+    (bundle / "config.json").write_text(json.dumps(bundle_config(), indent=2))
+    shutil.copytree(ROOT / ".build-rootfs/busybox", bundle / "rootfs", symlinks=True)
+    rows = [row for row in contestants(arguments.work) if probe(row, arguments.peers)]
+    if not rows or rows[0][0] != "floor":
+        sys.exit("bench: the floor does not run here")
+    results = measure(rows, arguments)
+    print(table(results), aims(results), sep="\n\n")
+    missing = {"hako-runtime run", "hako run"} - results.keys()
+    if missing:
+        sys.exit(f"bench: nothing is written: {', '.join(sorted(missing))} did not run")
+    (ROOT / "BENCHMARKS.md").write_text(report(results, arguments))
+    (ROOT / "docs/bench.svg").write_text(chart(results))
+
+
+main()

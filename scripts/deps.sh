@@ -1,0 +1,38 @@
+#!/bin/bash
+# Installs the Debian packages that are missing, and nothing when none is.
+#   scripts/deps.sh build|test|bench...
+set -euo pipefail
+
+build=(libseccomp-dev libzstd-dev zlib1g-dev libarchive-dev libsqlite3-dev pkg-config uidmap make binutils gcc libc6-dev)
+test=(busybox-static mmdebstrap attr libcap2-bin iproute2 util-linux mount python3 jq procps tar gzip zstd xz-utils)
+bench=(busybox-static crun runc podman time gcc libc6-dev python3)
+
+die() { echo "deps: $*" >&2; exit 1; }
+
+[ $# -gt 0 ] || die "name what to install for: build, test, bench"
+wanted=()
+for group; do
+  case $group in
+    build) wanted+=("${build[@]}") ;;
+    test) wanted+=("${test[@]}") ;;
+    bench) wanted+=("${bench[@]}") ;;
+    *) die "unknown group '$group': use build, test or bench" ;;
+  esac
+done
+
+command -v dpkg-query >/dev/null || die "this machine has no dpkg: install the equivalents of: ${wanted[*]}"
+missing=()
+for package in "${wanted[@]}"; do
+  state=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
+  [ "$state" = "install ok installed" ] || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+sudo=()
+if [ "$(id -u)" != 0 ]; then
+  command -v sudo >/dev/null || die "these packages are missing and need root to install: ${missing[*]}"
+  sudo=(sudo)
+fi
+echo "installing: ${missing[*]}"
+"${sudo[@]}" apt-get update -qq
+"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

@@ -1,0 +1,14 @@
+#!/bin/bash
+# Runs the integration tests in a guest with pure cgroup v2, with the binaries and the test bundle built on this machine.
+# The guest emulates its processor: about 30 times slower, so tests get more time and the slowest are left out.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if [ -z "${VMRUN-}" ] || [ ! -x "$VMRUN" ]; then
+  echo "guest: skipped: no vmrun on this machine (VMRUN=PATH names one)"
+  exit 0
+fi
+"$VMRUN" --timeout 120 -- true 2>/dev/null || "$VMRUN" --setup
+"$VMRUN" --timeout "${HAKO_GUEST_TIMEOUT:-2400}" --share "$PWD" --cwd "$PWD" \
+  --env "HAKO_TEST_SLOW=${HAKO_TEST_SLOW:-10}" --env "HAKO_TEST_FILTER=${HAKO_TEST_FILTER-}" -- scripts/integration.sh
+echo "make guest: everything passed"
