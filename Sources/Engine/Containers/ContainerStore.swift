@@ -192,6 +192,8 @@ package struct ContainerStore {
 
     @discardableResult
     private func access<Result>(_ what: String, _ body: (Database) throws -> Result) throws(EngineError) -> Result {
+        let start = unsafe Trace.isOn ? Trace.now() : 0
+        defer { if start != 0 { Trace.record("sqlite", what, start: start, errno: 0) } }
         do {
             return try queue.inDatabase(body)
         } catch {

@@ -25,7 +25,7 @@ struct EntryPath: Equatable {
         guard !components.contains(where: \.isDotDot) else { throw .outside }
         guard components.count <= depth else { throw .tooDeep }
         guard components.allSatisfy({ $0.count <= 255 }) else { throw .nameTooLong }
-        parent = FileName(components.dropLast().map(\.bytes).joined(separator: [UInt8(ascii: "/")]))
+        parent = components.dropLast().reduce(FileName("")) { $0.appending($1) }
         name = components.last
     }
 

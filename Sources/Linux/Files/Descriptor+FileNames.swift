@@ -133,7 +133,7 @@ extension Descriptor {
         while true {
             Glibc.errno = 0
             guard let entry = unsafe readdir(stream) else { break }
-            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { unsafe FileName($0) }
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { unsafe FileName(Array($0.prefix { $0 != 0 })) }
             if !name.isDot && !name.isDotDot { names.append(name) }
         }
         guard Glibc.errno == 0 else { throw SystemError("readdir", "fd \(raw)", .init(rawValue: Glibc.errno)) }

@@ -8,13 +8,17 @@ package struct FileName: Hashable, Comparable, Sendable, CustomStringConvertible
     private let terminated: [UInt8]
 
     /// Takes bytes up to the first zero.
-    package init(_ bytes: some Sequence<UInt8>) {
-        var copy = Array(bytes.prefix { $0 != 0 })
+    package init(_ bytes: ArraySlice<UInt8>) {
+        let end = bytes.firstIndex(of: 0) ?? bytes.endIndex
+        var copy: [UInt8] = []
+        copy.reserveCapacity(end - bytes.startIndex + 1)
+        copy += bytes[..<end]
         copy.append(0)
         terminated = copy
     }
 
-    package init(_ text: String) { self.init(text.utf8) }
+    package init(_ bytes: [UInt8]) { self.init(bytes[...]) }
+    package init(_ text: String) { self.init(Array(text.utf8)) }
 
     package var bytes: ArraySlice<UInt8> { terminated.dropLast() }
     package var count: Int { terminated.count - 1 }
@@ -27,7 +31,10 @@ package struct FileName: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// `directory/name`, or the name alone below the empty path.
     package func appending(_ name: FileName) -> FileName {
-        isEmpty ? name : FileName(Array(bytes) + [UInt8(ascii: "/")] + name.bytes)
+        guard !isEmpty else { return name }
+        var path = terminated
+        path[path.count - 1] = UInt8(ascii: "/")
+        return FileName(path + name.bytes)
     }
 
     package func hasPrefix(_ text: StaticString) -> Bool {

@@ -36,11 +36,11 @@ package struct RuntimeFeatures: Codable, Sendable {
             ociVersionMin: "1.0.0", ociVersionMax: RuntimeVersion.specification, hooks: [], mountOptions: MountOptions.known,
             linux: Linux(
                 namespaces: Namespace.Kind.allCases.map(\.rawValue).sorted(),
-                capabilities: Capability.allNames,
+                capabilities: CapabilitySet.all.names,
                 cgroup: ["v1": true, "v2": true, "systemd": false, "systemdUser": false, "rdma": false],
                 seccomp: Seccomp(
-                    enabled: true, actions: SeccompFilter.knownActions, operators: SeccompFilter.knownOperators,
-                    archs: SeccompFilter.knownArchitectures),
+                    enabled: true, actions: SeccompProfile.actions, operators: SeccompProfile.operators,
+                    archs: SeccompProfile.architectures),
                 apparmor: ["enabled": true], selinux: ["enabled": false],
                 mountExtensions: ["idmap": ["enabled": true]]),
             annotations: ["org.hako.version": RuntimeVersion.number])

@@ -5,7 +5,7 @@ struct CgroupView {
     let host: CgroupHost
 
     /// On v2 the one tree; otherwise a directory with each v1 hierarchy, and the v2 tree where the host has both.
-    func mount(at path: String, _ attributes: MountAttributes, in root: borrowing ContainerRoot) throws(RuntimeError) {
+    func mount(at path: String, _ attributes: MountAttributes, in root: ContainerRoot) throws(RuntimeError) {
         try explaining("mount the control groups at \(path)") { () throws(SystemError) in
             let target = try root.openTarget(path, .directory)
             if host.v1.isEmpty {

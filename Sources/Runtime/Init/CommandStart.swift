@@ -103,7 +103,7 @@ struct CommandStart {
                 try Credentials.setGroup(user.gid)
                 try Credentials.setUser(user.uid)
             }
-            try explaining("set capabilities") { () throws(SystemError) in try capabilities.applyAfterUserChange() }
+            try explaining("set capabilities") { () throws(SystemError) in _ = try capabilities.applyAfterUserChange() }
         }
         Processes.setUmask(plan.user.umask ?? 0o022)
     }

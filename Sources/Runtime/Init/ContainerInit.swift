@@ -118,7 +118,19 @@ struct ContainerInit: ~Copyable {
                 try InitMessage.console.send(on: channel, descriptors: [master.raw])
             }
         }
-        for warning in room.warnings { try? InitMessage.warning(warning).send(on: channel) }
+        warnOfCapabilities()
+    }
+
+    /// What nothing can grant is left out, and said (config.md, Linux Process).
+    private func warnOfCapabilities() {
+        guard let asked = plan.process.capabilities else { return }
+        let capabilities = CapabilityPlan(asked)
+        for name in capabilities.unknown {
+            try? InitMessage.warning("there is no capability \(name); it is left out").send(on: channel)
+        }
+        for name in capabilities.missingFromBounding() {
+            try? InitMessage.warning("this host cannot grant \(name); it is left out").send(on: channel)
+        }
     }
 
     // MARK: The command

@@ -2,25 +2,25 @@ internal import Linux
 
 /// The container's root directory while it is being furnished. Every path is resolved inside it by descriptor
 /// (openat2, RESOLVE_IN_ROOT), so no link in the image leads outside, even one swapped in meanwhile.
-struct ContainerRoot: ~Copyable {
-    let directory: Descriptor
+struct ContainerRoot {
+    private let shared: SharedDescriptor
 
-    init(_ directory: consuming Descriptor) { self.directory = directory }
+    init(_ directory: consuming Descriptor) { shared = SharedDescriptor(directory) }
 
     enum Kind { case directory, file }
 
     /// Opens a file of the root, only to name it.
     func open(_ path: String, followsLast: Bool = true) throws(SystemError) -> Descriptor {
-        try directory.openInRoot(Self.relative(path), followsLast ? .path : [.path, .noFollow])
+        try shared.descriptor.openInRoot(Self.relative(path), followsLast ? .path : [.path, .noFollow])
     }
 
-    /// Opens a file of the root to write to it.
-    func openForWriting(_ path: String) throws(SystemError) -> Descriptor {
-        try directory.openInRoot(Self.relative(path), .write)
+    /// Opens a file of the root to use it.
+    func open(_ path: String, for use: OpenFlags) throws(SystemError) -> Descriptor {
+        try shared.descriptor.openInRoot(Self.relative(path), use)
     }
 
     /// Makes the root the working directory.
-    func enter() throws(SystemError) { try Processes.changeDirectory(to: directory) }
+    func enter() throws(SystemError) { try Processes.changeDirectory(to: shared.descriptor) }
 
     /// Opens what a mount goes onto; makes it, and the directories above, where missing.
     func openTarget(_ path: String, _ kind: Kind) throws(SystemError) -> Descriptor {
@@ -29,7 +29,7 @@ struct ContainerRoot: ~Copyable {
         } catch where error.errno == .noSuchFileOrDirectory {
             try makeParents(of: path)
             let (parent, name) = Self.split(path)
-            let above = try directory.openInRoot(parent, [.path, .directory])
+            let above = try shared.descriptor.openInRoot(parent, [.path, .directory])
             switch kind {
             case .directory: try ignoringExisting { () throws(SystemError) in try above.makeDirectory(name) }
             case .file:
@@ -45,10 +45,10 @@ struct ContainerRoot: ~Copyable {
     func makeParents(of path: String) throws(SystemError) {
         var walked = ""
         for name in Self.relative(path).split(separator: "/").dropLast() {
-            let above = try directory.openInRoot(walked.isEmpty ? "." : walked, [.path, .directory])
+            let above = try shared.descriptor.openInRoot(walked.isEmpty ? "." : walked, [.path, .directory])
             walked += walked.isEmpty ? name : "/\(name)"
             do throws(SystemError) {
-                _ = try directory.openInRoot(walked, [.path, .directory])
+                _ = try shared.descriptor.openInRoot(walked, [.path, .directory])
             } catch where error.errno == .noSuchFileOrDirectory {
                 try ignoringExisting { () throws(SystemError) in try above.makeDirectory(String(name)) }
             }
@@ -58,7 +58,7 @@ struct ContainerRoot: ~Copyable {
     /// Opens the directory that holds `path`, made where missing.
     func openParent(of path: String) throws(SystemError) -> Descriptor {
         try makeParents(of: path)
-        return try directory.openInRoot(Self.split(path).parent, [.path, .directory])
+        return try shared.descriptor.openInRoot(Self.split(path).parent, [.path, .directory])
     }
 
     /// The last name of a path.

@@ -2,7 +2,7 @@ internal import Linux
 internal import OCI
 
 /// Carries out the steps that make the container's view of the machine.
-struct Furnishing: ~Copyable {
+struct Furnishing {
     private var sources: [CInt]
     private let mountPoint: CInt
     private let cgroupHost: CgroupHost
@@ -13,7 +13,6 @@ struct Furnishing: ~Copyable {
     /// The terminal's two sides, once a step has opened it.
     private(set) var terminal: CInt = -1
     private(set) var terminalMaster: CInt = -1
-    private(set) var warnings: [String] = []
 
     init(sources: [CInt], mountPoint: CInt, cgroupHost: CgroupHost, ownsUserNamespace: Bool, user: User) {
         self.sources = sources
@@ -208,7 +207,7 @@ struct Furnishing: ~Copyable {
     }
 
     private func set(_ path: String, to value: String) throws(RuntimeError) {
-        let file = try explaining("set \(path)") { () throws(SystemError) in try root!.openForWriting("proc/sys/\(path)") }
+        let file = try explaining("set \(path)") { () throws(SystemError) in try root!.open("/proc/sys/\(path)", for: .write) }
         try ProcFileSystem.verify(file, path)
         try explaining("set \(path) to \(value)") { () throws(SystemError) in try file.write(value) }
     }

@@ -1,37 +1,31 @@
 internal import Linux
 
 /// Covers paths of /proc and /sys that a container should not see or change (config-linux.md, Masked and Readonly Paths).
-struct PathCover: ~Copyable {
-    private var emptyDirectory: Descriptor?
-    private var null: Descriptor?
+struct PathCover {
+    private var emptyDirectory: SharedDescriptor?
+    private var null: SharedDescriptor?
 
     /// Files get the null device over them, directories an empty read-only one. What is not there needs nothing.
-    mutating func hide(_ path: String, in root: borrowing ContainerRoot) throws(RuntimeError) {
+    mutating func hide(_ path: String, in root: ContainerRoot) throws(RuntimeError) {
         guard let target = try find(path, in: root) else { return }
         let status = try explaining("look at \(path)") { () throws(SystemError) in try target.status() }
         try explaining("hide \(path)") { () throws(SystemError) in
             // The copies to come are taken of the first, once it is attached, which every kernel allows.
-            if status.isDirectory {
-                let cover = try coverForDirectory()
-                try Mounts.attach(cover, to: target, path)
-                if emptyDirectory == nil { emptyDirectory = consume cover }
-            } else {
-                let cover = try coverForFile()
-                try Mounts.attach(cover, to: target, path)
-                if null == nil { null = consume cover }
-            }
+            let cover = SharedDescriptor(status.isDirectory ? try coverForDirectory() : try coverForFile())
+            try Mounts.attach(cover.descriptor, to: target, path)
+            if status.isDirectory { emptyDirectory = emptyDirectory ?? cover } else { null = null ?? cover }
         }
     }
 
-    private borrowing func coverForDirectory() throws(SystemError) -> Descriptor {
-        if emptyDirectory != nil { return try Mounts.clone(emptyDirectory!) }
+    private func coverForDirectory() throws(SystemError) -> Descriptor {
+        if let emptyDirectory { return try Mounts.clone(emptyDirectory.descriptor) }
         return try Mounts.make(
             "tmpfs", source: "tmpfs", options: [("nr_blocks", "1"), ("nr_inodes", "1"), ("mode", "0755")],
             attributes: [.readOnly, .noSuid, .noDevices, .noExecute])
     }
 
-    private borrowing func coverForFile() throws(SystemError) -> Descriptor {
-        if null != nil { return try Mounts.clone(null!) }
+    private func coverForFile() throws(SystemError) -> Descriptor {
+        if let null { return try Mounts.clone(null.descriptor) }
         let mount = try Mounts.clone("/dev/null")
         let status = try mount.status()
         guard status.kind == .character, status.specialDevice == FileStatus.device(major: 1, minor: 3) else {
@@ -40,7 +34,7 @@ struct PathCover: ~Copyable {
         return mount
     }
 
-    func makeReadOnly(_ path: String, in root: borrowing ContainerRoot) throws(RuntimeError) {
+    func makeReadOnly(_ path: String, in root: ContainerRoot) throws(RuntimeError) {
         guard let target = try find(path, in: root) else { return }
         try explaining("make \(path) read-only") { () throws(SystemError) in
             let mount = try Mounts.clone(target, recursive: true)
@@ -49,7 +43,7 @@ struct PathCover: ~Copyable {
         }
     }
 
-    private func find(_ path: String, in root: borrowing ContainerRoot) throws(RuntimeError) -> Descriptor? {
+    private func find(_ path: String, in root: ContainerRoot) throws(RuntimeError) -> Descriptor? {
         do throws(SystemError) {
             return try root.open(path)
         } catch {

@@ -43,7 +43,7 @@ package enum ContainerExec {
         handover.standard = request.standard
         handover.diesWithLauncher = request.diesWithLauncher
         handover.seccompFilter = try spec.linux?.seccomp.map { profile throws(RuntimeError) in
-            try SeccompFilter.compiled(profile, cache: request.filterCache)
+            try SeccompFilter.compile(profile, cache: request.filterCache)
         }
         handover.cgroupJoins = try runtime.cgroup?.openJoins() ?? []
         let target = SharedDescriptor?(try runtime.cgroup?.openCloneTarget())

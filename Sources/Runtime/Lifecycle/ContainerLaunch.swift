@@ -51,7 +51,7 @@ package struct ContainerLaunch {
             cgroup = made
             var handover = InitHandover(cgroupHost: host)
             handover.seccompFilter = try bundle.spec.linux?.seccomp.map { profile throws(RuntimeError) in
-                try SeccompFilter.compiled(profile, cache: request.filterCache)
+                try SeccompFilter.compile(profile, cache: request.filterCache)
             }
             handover.standard = request.standard
             handover.diesWithLauncher = request.diesWithLauncher

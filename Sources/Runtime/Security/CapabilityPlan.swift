@@ -1,4 +1,4 @@
-internal import Linux
+package import Linux
 package import OCI
 
 /// A process's capability sets as masks, and how it takes them on: before and after it changes its user.

@@ -71,9 +71,10 @@ enum NewSystemCalls {
         /// BPF_RET | BPF_K.
         static func result(_ value: UInt32) -> Instruction { Instruction(code: 0x06, value: value) }
 
-        /// In the machine's byte order.
+        /// In the byte order of x86-64 and arm64.
         var bytes: [UInt8] {
-            unsafe withUnsafeBytes(of: code) { Array($0) } + [then, otherwise] + unsafe withUnsafeBytes(of: value) { Array($0) }
+            [UInt8(truncatingIfNeeded: code), UInt8(truncatingIfNeeded: code >> 8), then, otherwise]
+                + (0..<4).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
         }
     }
 }

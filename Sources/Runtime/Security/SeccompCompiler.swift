@@ -2,32 +2,33 @@ internal import CSeccomp
 internal import Linux
 internal import OCI
 
-/// Turns a profile into classic BPF with libseccomp.
+/// Turns a profile into classic BPF with libseccomp, whose filter it owns.
+@safe
 struct SeccompCompiler: ~Copyable {
     private let context: scmp_filter_ctx
-    private let defaultAction: UInt32
 
-    init(_ profile: Seccomp) throws(RuntimeError) {
-        defaultAction = try SeccompProfile.action(profile.defaultAction, value: profile.defaultErrnoRet, field: "defaultAction")
-        var tokens: [UInt32] = []
-        for name in profile.architectures ?? [] { tokens.append(try SeccompProfile.architecture(name)) }
+    init(_ profile: Seccomp) throws(RuntimeError) { unsafe context = try Self.filter(of: profile) }
+
+    private static func filter(of profile: Seccomp) throws(RuntimeError) -> scmp_filter_ctx {
+        let defaultAction = try SeccompProfile.action(
+            profile.defaultAction, value: profile.defaultErrnoRet, field: "defaultAction")
         guard let context = unsafe seccomp_init(defaultAction) else {
             throw RuntimeError("cannot compile the seccomp profile: libseccomp refuses \(profile.defaultAction) as the default")
         }
-        unsafe self.context = unsafe context
         do throws(RuntimeError) {
             // The machine's own is there from the start.
-            for token in tokens {
-                let result = unsafe seccomp_arch_add(context, token)
-                if result != -Self.EEXIST { try Self.check(result, "add an architecture") }
+            for name in profile.architectures ?? [] {
+                let result = unsafe seccomp_arch_add(context, try SeccompProfile.architecture(name))
+                if result != -EEXIST { try check(result, "add the architecture \(name)") }
             }
             // A binary tree over the numbers: the kernel runs the program for every number when it is installed.
-            try Self.check(unsafe seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2), "ask for a tree")
-            for rule in profile.syscalls ?? [] { try Self.add(rule, to: context, defaultAction) }
+            try check(unsafe seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2), "ask for a tree")
+            for rule in profile.syscalls ?? [] { unsafe try add(rule, to: context, defaultAction) }
         } catch {
             unsafe seccomp_release(context)
             throw error
         }
+        return unsafe context
     }
 
     deinit { unsafe seccomp_release(context) }
@@ -55,23 +56,29 @@ struct SeccompCompiler: ~Copyable {
 
     /// The program, 8 bytes an instruction.
     borrowing func program() throws(RuntimeError) -> [UInt8] {
-        let pipe = try explaining("make a pipe for the seccomp filter") { () throws(SystemError) in
-            // Never waits for a reader that is the writer itself: too long a program is an error.
-            let pipe = try Pipes.make()
-            try pipe.writeEnd.setNonBlocking()
-            try pipe.readEnd.setNonBlocking()
-            return pipe
-        }
-        let result = unsafe seccomp_export_bpf(context, pipe.writeEnd.raw)
-        guard result != -Self.EAGAIN else { throw RuntimeError("cannot compile the seccomp profile: \(Self.tooLong)") }
-        try Self.check(result, "write the program")
-        let bytes = try explaining("read the seccomp filter") { () throws(SystemError) in
-            try pipe.readEnd.read(upTo: 65536)
-        }
+        let bytes = try export(to: try Self.openPipe())
         guard bytes.count <= SystemCallFilter.mostInstructions * 8 else {
             throw RuntimeError("cannot compile the seccomp profile: \(Self.tooLong)")
         }
         return bytes
+    }
+
+    /// Its ends never wait for one another, being the same process's: what does not fit is an error.
+    private static func openPipe() throws(RuntimeError) -> (read: CInt, write: CInt) {
+        try explaining("make a pipe for the seccomp filter") { () throws(SystemError) in try Pipes.make() }
+    }
+
+    private borrowing func export(to ends: (read: CInt, write: CInt)) throws(RuntimeError) -> [UInt8] {
+        let input = Descriptor(owning: ends.read)
+        let output = Descriptor(owning: ends.write)
+        try explaining("make a pipe for the seccomp filter") { () throws(SystemError) in
+            try input.setNonBlocking()
+            try output.setNonBlocking()
+        }
+        let result = unsafe seccomp_export_bpf(context, output.raw)
+        guard result != -Self.EAGAIN else { throw RuntimeError("cannot compile the seccomp profile: \(Self.tooLong)") }
+        try Self.check(result, "write the program")
+        return try explaining("read the seccomp filter") { () throws(SystemError) in try input.read(upTo: 65536) }
     }
 
     private static var tooLong: String {

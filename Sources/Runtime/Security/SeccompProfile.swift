@@ -3,6 +3,16 @@ internal import OCI
 
 /// The words of an OCI seccomp profile as libseccomp's numbers (config-linux.md, Seccomp; seccomp.h).
 enum SeccompProfile {
+    /// For `features`.
+    static let actions = [
+        "SCMP_ACT_KILL", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_TRAP", "SCMP_ACT_ERRNO", "SCMP_ACT_TRACE",
+        "SCMP_ACT_LOG", "SCMP_ACT_ALLOW",
+    ]
+    static let operators = [
+        "SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ",
+    ]
+    static let architectures = ["SCMP_ARCH_X86", "SCMP_ARCH_X86_64", "SCMP_ARCH_X32", "SCMP_ARCH_ARM", "SCMP_ARCH_AARCH64"]
+
     /// `SCMP_ACT_*`, with the errno or the tracer's message in the lower half.
     ///
     /// - Parameter field: where it stands, for the message: `defaultAction`.

@@ -1,0 +1,36 @@
+package import Linux
+package import Runtime
+
+/// A connection to a container's monitor. Closing it detaches; the container goes on.
+package struct Attachment: ~Copyable {
+    package let socket: Descriptor
+    package var reader = MonitorMessageReader()
+
+    package init(socket: consuming Descriptor) { self.socket = socket }
+
+    /// Connects to the socket of a container that runs.
+    package static func connect(_ locations: Locations, _ id: String) throws(EngineError) -> Attachment {
+        try attempt("reach the container's monitor") { () throws(SystemError) in
+            Attachment(socket: try Sockets.connect(to: locations.attachSocket(id)))
+        }
+    }
+
+    /// Reads and forgets until the monitor closes the connection, which it does when all is recorded.
+    ///
+    /// - Returns: false when that took longer than `milliseconds` (-1: for ever).
+    package consuming func drain(milliseconds: Int32) -> Bool {
+        let deadline = milliseconds < 0 ? nil : Trace.now() + UInt64(milliseconds) * 1_000_000
+        while true {
+            var left: Int32 = -1
+            if let deadline {
+                let now = Trace.now()
+                guard now < deadline else { return false }
+                left = Int32(clamping: (deadline - now) / 1_000_000 + 1)
+            }
+            var poll = Poll()
+            poll.watch(socket.raw, .readable)
+            guard (try? poll.wait(milliseconds: left)) == true else { continue }
+            guard let bytes = try? socket.read(upTo: 64 << 10), !bytes.isEmpty else { return true }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+internal import FoundationEssentials
+internal import Images
+package import Linux
+internal import OCI
+internal import Runtime
+
+/// Makes a container: its row, its directory, its configuration. Nothing runs yet.
+///
+/// The row comes first and the configuration last, both below a shared lock: what a SIGKILL leaves half made has a row or a
+/// directory without the other part, and `system check` takes it away.
+package struct ContainerCreation {
+    package struct Made: Sendable {
+        package var record: ContainerRecord
+        /// One line each, for the user.
+        package var warnings: [String] = []
+        /// Kept until the container's monitor runs: `system check` takes what has no monitor for a remainder.
+        let lock: SharedDescriptor
+    }
+
+    let engine: Engine
+    let options: RunOptions
+    let terminalSize: Terminal.Size?
+    /// Whether it is started at once: then it counts as started from the beginning, whatever happens to hako.
+    let starts: Bool
+
+    package init(_ engine: Engine, _ options: RunOptions, terminalSize: Terminal.Size?, starts: Bool) {
+        self.engine = engine
+        self.options = options
+        self.terminalSize = terminalSize
+        self.starts = starts
+    }
+
+    package func run() throws(EngineError) -> Made {
+        try options.check()
+        let command = try SpecBuilder.arguments(options)
+        let facts = HostFacts(options: options)
+        try facts.namespaces()
+        try facts.sysctls()
+        let identity = ContainerIdentity(options: options, isPrivileged: Engine.isPrivileged)
+        let plan = try identity.plan()
+        var warnings: [String] = []
+        let root = try Trace.purpose("find the root file system") { () throws(EngineError) in try resolveRoot(&warnings) }
+        let lock = SharedDescriptor(try engine.locations.lock(.shared))
+        let draft = ContainerRecord(
+            id: ContainerRecord.newID(), name: "", created: Clock.seconds(), image: options.root.description, command: command,
+            options: try encoded(options), range: nil, removes: options.remove)
+        var claim = ContainerStore.Claim(name: options.name, idCount: nil, reserved: [])
+        if case .range(let count) = plan {
+            claim.idCount = count
+            claim.reserved = ContainerIdentity.reserved()
+        }
+        let record = try Trace.purpose("record the container, with a name and ids of its own") { () throws(EngineError) in
+            try engine.store.insert(draft, claim)
+        }
+        do throws(EngineError) {
+            var maps: IdentityMaps?
+            switch plan {
+            case .none: break
+            case .range: maps = record.range.map(Self.maps)
+            case .maps(let given, let warning):
+                maps = given
+                if let warning { warnings.append(warning) }
+            }
+            try writeBundle(record, root, maps, facts)
+        } catch {
+            try? ContainerRemoval.discard(record.id, engine)
+            throw error
+        }
+        return Made(record: record, warnings: warnings, lock: lock)
+    }
+
+    private static func maps(_ range: Range<UInt32>) -> IdentityMaps {
+        let map = [IDMapping(containerID: 0, hostID: range.lowerBound, size: UInt32(range.count))]
+        return IdentityMaps(uids: map, gids: map)
+    }
+
+    private func encoded<Value: Encodable>(_ value: Value) throws(EngineError) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        do { return Array(try encoder.encode(value)) } catch { throw EngineError("cannot encode the container's configuration: \(error)") }
+    }
+
+    // MARK: Root file system
+
+    private func resolveRoot(_ warnings: inout [String]) throws(EngineError) -> SpecContext.RootFileSystem {
+        switch options.root {
+        case .host: return .layers(["/"])
+        case .directory(let path): return .directory(try realDirectory(path))
+        case .overlaid(let path): return .layers([try realDirectory(path)])
+        case .archive(let path):
+            do throws(ImagesError) {
+                var unpacking = UnpackOptions()
+                // A plain user owns all it unpacks; the container's root is that user.
+                unpacking.ignoreOwners = !Engine.isPrivileged
+                let layer = try LayerStore(root: engine.locations.root).add(archiveAt: path, options: unpacking)
+                warnings += layer.warnings
+                return .layers([layer.path])
+            } catch {
+                throw EngineError(error.message)
+            }
+        }
+    }
+
+    private func realDirectory(_ path: String) throws(EngineError) -> String {
+        let real = try attempt("use the root file system \(path)") { () throws(SystemError) in try File.realPath(path) }
+        guard let status = try? File.status(real), status.isDirectory else {
+            throw EngineError.value("--rootfs", path, "not a directory")
+        }
+        let directory = try attempt("read the root file system \(real)") { () throws(SystemError) in
+            try File.open(real, [.read, .directory]).list()
+        }
+        guard !directory.isEmpty else {
+            throw EngineError.value("--rootfs", path, "the directory is empty; unpack a root file system into it")
+        }
+        return real
+    }
+
+    // MARK: The bundle
+
+    private func writeBundle(
+        _ record: ContainerRecord, _ root: SpecContext.RootFileSystem, _ maps: IdentityMaps?, _ facts: HostFacts
+    ) throws(EngineError) {
+        let bundle = engine.locations.bundle(record.id)
+        try Trace.purpose("make the container's directory") { () throws(EngineError) in try makeDirectories(bundle, root) }
+        var context = SpecContext(id: record.id, bundle: bundle, root: root)
+        context.identity = maps
+        context.rootless = !Engine.isPrivileged
+        context.user = try Trace.purpose("look the user up in the root file system") { () throws(EngineError) in
+            try resolveUser(root, maps)
+        }
+        context.hostname = options.uts == .own ? "" : HostFacts.hostname
+        context.terminalSize = terminalSize.map { ConsoleSize(height: $0.rows, width: $0.columns) }
+        context.devices = try facts.devices(hasUserNamespace: maps != nil)
+        context.blockDevices = try facts.blockDevices()
+        context.unmappedSources = try facts.bindSources()
+        context.hasSELinux = HostFacts.hasSELinux
+        context.hasMessageQueues = options.ipc == .own || File.exists("/dev/mqueue")
+        context.hasSwap = options.resources.memory == nil ? false : HostFacts.hasSwap
+        context.hidden = hiddenDirectories
+        if options.mounts.contains(where: { $0.relabel != nil }), context.hasSELinux {
+            throw EngineError("relabelling (z, Z, relabel) is not supported yet; label the directory on the host with chcon")
+        }
+        let capabilities = SpecBuilder(options, context, defaultCapabilities: SecurityDefaults.capabilities).capabilities
+        context.seccomp = try SecurityDefaults.seccomp(options, capabilities: capabilities)
+        let hostname = SpecBuilder(options, context, defaultCapabilities: []).hostname
+        context.files = try Trace.purpose("write /etc/hostname, /etc/hosts and /etc/resolv.conf") { () throws(EngineError) in
+            try ContainerFiles(bundle: bundle, hostname: hostname, options: options).write()
+        }
+        for mount in options.mounts where mount.changesOwner {
+            try OwnerChange(context: context).apply(to: mount)
+        }
+        let spec = try SpecBuilder(options, context, defaultCapabilities: SecurityDefaults.capabilities).spec()
+        let bytes = try encoded(spec)
+        try Trace.purpose("write the configuration") { () throws(EngineError) in
+            try attempt("write \(bundle)/config.json") { () throws(SystemError) in
+                // Not fsynced: the row is not either, until the next checkpoint.
+                try File.replace("\(bundle)/config.json", with: bytes, durable: false)
+            }
+        }
+    }
+
+    private func makeDirectories(_ bundle: String, _ root: SpecContext.RootFileSystem) throws(EngineError) {
+        try attempt("make \(bundle)") { () throws(SystemError) in
+            try File.makeDirectory(bundle, mode: 0o700)
+            let directory = try File.open(bundle, [.path, .directory])
+            try directory.makeDirectory("rootfs")
+            if starts { _ = try directory.open("started", [.write, .create], mode: 0o600) }
+            guard case .layers(let layers) = root, let top = layers.first else { return }
+            try directory.makeDirectory("work", mode: 0o700)
+            try directory.makeDirectory("diff")
+            // The writable layer's own directory is what `/` looks like.
+            let diff = try directory.open("diff", [.read, .directory])
+            let like = try File.status(top)
+            if Engine.isPrivileged, like.uid != 0 || like.gid != 0 { try diff.setOwner(uid: like.uid, gid: like.gid) }
+            try diff.setPermissions(like.permissions)
+        }
+    }
+
+    private func resolveUser(_ root: SpecContext.RootFileSystem, _ maps: IdentityMaps?) throws(EngineError) -> ResolvedUser {
+        let directories =
+            switch root {
+            case .directory(let path): [path]
+            case .layers(let paths): paths
+            }
+        let files = RootFiles(directories)
+        var request = options.user
+        if request == nil, options.users == .keepID {
+            request = UserRequest(user: .id(Processes.userID), group: .id(Processes.groupID))
+        }
+        let user = try UserLookup(passwd: files.text("etc/passwd") ?? "", group: files.text("etc/group") ?? "").resolve(
+            request, extraGroups: options.groups)
+        guard let maps else { return user }
+        guard IdentityMaps.host(user.uid, in: maps.uids) != nil else {
+            throw EngineError("--user: the id \(user.uid) is not in the container's user namespace; map it with --uidmap, or use a lower one")
+        }
+        guard IdentityMaps.host(user.gid, in: maps.gids) != nil else {
+            throw EngineError("--user: the group \(user.gid) is not in the container's user namespace; map it with --gidmap, or use a lower one")
+        }
+        var kept = user
+        // A plain user without subordinate ids has no groups to give.
+        kept.additionalGroups = user.additionalGroups.filter { IdentityMaps.host($0, in: maps.gids) != nil }
+        return kept
+    }
+
+    /// Hako's own files have no place in a view of the host's root.
+    private var hiddenDirectories: [String] {
+        guard options.root == .host, let real = try? File.realPath(engine.locations.root) else { return [] }
+        return real.hasPrefix("/run/") || real.hasPrefix("/tmp/") || real == "/" ? [] : [real]
+    }
+}

@@ -1,0 +1,45 @@
+internal import Images
+internal import Linux
+internal import Runtime
+
+/// Takes a container away: its processes if asked, its state, its directory, its row.
+package enum ContainerRemoval {
+    /// - Parameter force: ends it first if it runs.
+    package static func remove(_ record: ContainerRecord, _ engine: Engine, force: Bool) throws(EngineError) {
+        if try engine.status(record.id).isLive {
+            guard force else {
+                throw EngineError("container \(record.name) is running; stop it first (hako stop \(record.name)), or use --force")
+            }
+            try ContainerSignal(engine, record).end()
+        }
+        let lock = try engine.locations.lock(.shared)
+        defer { withExtendedLifetime(lock.raw) {} }
+        try discard(record.id, engine)
+    }
+
+    /// Removes what there is of a container that does not run, complete or not. Twice does no harm.
+    ///
+    /// The directory goes before the row: a crash in between leaves a row, by which the user can remove it again.
+    package static func discard(_ id: String, _ engine: Engine) throws(EngineError) {
+        try Trace.purpose("remove the container's files") { () throws(EngineError) in
+            try clearState(id, engine)
+            try removeTree(engine.locations.bundle(id), engine)
+        }
+        try Trace.purpose("forget the container") { () throws(EngineError) in try engine.store.remove(id) }
+    }
+
+    /// What a monitor that was killed left: the state directory and the control group.
+    package static func clearState(_ id: String, _ engine: Engine) throws(EngineError) {
+        guard File.exists(engine.locations.state(id)) else { return }
+        let operations = try engine.operations(id)
+        do throws(RuntimeError) { try operations.delete(force: true) } catch { throw EngineError(error) }
+    }
+
+    private static func removeTree(_ path: String, _ engine: Engine) throws(EngineError) {
+        do throws(ImagesError) {
+            try TreeRemover.remove(path)
+        } catch {
+            throw EngineError(error.message)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package import Linux
+
+/// Starts a container's monitor, which starts the container and stays with it.
+package struct MonitorLaunch {
+    let engine: Engine
+    let record: ContainerRecord
+    let options: RunOptions
+
+    package init(_ engine: Engine, _ record: ContainerRecord, _ options: RunOptions) {
+        self.engine = engine
+        self.record = record
+        self.options = options
+    }
+
+    /// Bytes of a log file, and how many of them are kept.
+    package static let logSize = 10 << 20
+    package static let logFiles = 3
+
+    /// Spawns the monitor in a session of its own. What it says of the start comes over the attachment.
+    package func start() throws(EngineError) -> Attachment {
+        if case .exited = try engine.status(record.id) { try ContainerRemoval.clearState(record.id, engine) }
+        let bundle = engine.locations.bundle(record.id)
+        try? File.remove("\(bundle)/exit.json")
+        // Tells a container that was never started from one whose end nobody recorded.
+        try attempt("write \(bundle)/started") { () throws(SystemError) in
+            _ = try File.open("\(bundle)/started", [.write, .create, .noFollow], mode: 0o600)
+        }
+        let program = try Self.runtimeProgram()
+        return try Trace.purpose("start the container's monitor") { () throws(EngineError) in
+            try attempt("start \(program)") { () throws(SystemError) in
+                let sockets = try Sockets.pair(.stream)
+                let null = try File.open("/dev/null", .readWrite)
+                var descriptors: [CInt: CInt] = [0: null.raw, 1: null.raw, 2: null.raw, 3: sockets.far.raw]
+                var environment: [String]?
+                if let trace = Trace.handoverAsDescriptor(4) {
+                    descriptors[4] = trace.sink
+                    environment = Environment.all.filter { !$0.hasPrefix("HAKO_TRACE=") } + ["HAKO_TRACE=\(trace.text)"]
+                }
+                let spawn = Spawn(
+                    path: program, arguments: [program] + arguments(bundle), environment: environment, descriptors: descriptors,
+                    newSession: true)
+                _ = try spawn.start()
+                return Attachment(socket: sockets.keepNear())
+            }
+        }
+    }
+
+    private func arguments(_ bundle: String) -> [String] {
+        let locations = engine.locations
+        var words = [
+            "--root", locations.state, "monitor", "--bundle", bundle, "--control-fd", "3", "--log", "\(bundle)/container.log",
+            "--log-max-size", String(Self.logSize), "--log-max-files", String(Self.logFiles), "--exit-file", "\(bundle)/exit.json",
+        ]
+        if options.interactive { words.append("--interactive") }
+        if options.reaper { words.append("--init") }
+        if record.removes {
+            words.append("--exit-not-durable")
+            let own = (try? File.readLink("/proc/self/exe")) ?? "hako"
+            for word in [own, "--root", locations.root, "--state", locations.state, "container", "cleanup", record.id] {
+                words += ["--exit-command", word]
+            }
+        }
+        return words + [record.id]
+    }
+
+    /// hako-runtime: beside hako itself, or in PATH.
+    package static func runtimeProgram() throws(EngineError) -> String {
+        if let own = try? File.readLink("/proc/self/exe"), let slash = own.lastIndex(of: "/") {
+            let beside = "\(own[..<slash])/hako-runtime"
+            if File.exists(beside) { return beside }
+        }
+        for directory in (Environment.value("PATH") ?? "").split(separator: ":") where directory.hasPrefix("/") {
+            if File.exists("\(directory)/hako-runtime") { return "\(directory)/hako-runtime" }
+        }
+        throw EngineError("hako-runtime is neither beside hako nor in PATH; install it there")
+    }
+}
