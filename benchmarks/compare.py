@@ -60,7 +60,8 @@ def first_line(*command):
 def contestants(work):
     """Name, group, whether it runs in the peers' mount namespace, and the command."""
     bundle, tree = work / "bundle", work / "bundle/rootfs"
-    runtime, hako = ROOT / "bin/hako-runtime", ROOT / "bin/hako"
+    binaries = Path(os.environ.get("HAKO_BIN", ROOT / "bin"))
+    runtime, hako = binaries / "hako-runtime", binaries / "hako"
     podman = ["podman", "--root", work / "podman", "--runroot", work / "podman-run", "--tmpdir", work / "podman-tmp",
               "--cgroup-manager", "cgroupfs", "--storage-driver", "overlay", "--events-backend", "none", "--log-level", "error"]
     rows = [

@@ -1,4 +1,4 @@
-public import Linux
+package import Linux
 internal import Runtime
 
 /// Why the engine could not do what it was asked: one line that says what, on what, why, and what to do.
@@ -17,6 +17,13 @@ public struct EngineError: Error, Sendable, Equatable, CustomStringConvertible {
         EngineError("\(flag) \"\(value)\": \(why)")
     }
 
+    /// A system call that failed while `what` was being done: `cannot read ./env: No such file or directory`.
+    package init(_ what: String, _ error: SystemError, hint: String = "") {
+        var advice = hint
+        if advice.isEmpty, error.errno == .permissionDenied || error.errno == .notPermitted { advice = "are you root?" }
+        self.init("cannot \(what): \(error.errno)" + (advice.isEmpty ? "" : " (\(advice))"))
+    }
+
     init(_ error: RuntimeError) { self.init(error.message, exitCode: Int32(error.kind.rawValue)) }
 
     public var description: String { message }
@@ -30,8 +37,6 @@ package func attempt<Result: ~Copyable>(
     do throws(SystemError) {
         return try body()
     } catch {
-        var advice = hint()
-        if advice.isEmpty, error.errno == .permissionDenied || error.errno == .notPermitted { advice = "are you root?" }
-        throw EngineError("cannot \(what()): \(error.errno)" + (advice.isEmpty ? "" : " (\(advice))"))
+        throw EngineError(what(), error, hint: hint())
     }
 }

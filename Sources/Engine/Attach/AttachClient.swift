@@ -1,5 +1,5 @@
-package import Linux
-package import Runtime
+internal import Linux
+internal import Runtime
 
 /// How hako stands between the user's terminal and a container.
 package struct AttachOptions: Sendable {
@@ -48,25 +48,40 @@ package struct AttachClient: ~Copyable {
     private static let forwarded: [Int32] = [1, 2, 3, 10, 12, 14, 15, 16, 18, 20, 24, 25, 26, 27, 29, 30] + Array(34...64)
     private static let deadly: [Int32] = [Signals.hangUp, Signals.interrupt, Signals.quit, Signals.terminate]
 
-    package init(
+    /// Takes signals and the terminal; gives both back when it goes away.
+    package static func make(
         _ attachment: consuming Attachment, _ options: AttachOptions, warn: @escaping (String) -> Void
-    ) throws(EngineError) {
-        let followsWindow = options.terminal
+    ) throws(EngineError) -> AttachClient {
         let forwards = options.forwardsSignals && !options.terminal
-        let wanted = (followsWindow ? [Signals.windowChange] : []) + (forwards ? Self.forwarded : options.terminal ? Self.deadly : [])
-        signals = try attempt("take signals") { () throws(SystemError) in try Signals.descriptor(for: wanted) }
+        let wanted =
+            options.terminal ? [Signals.windowChange] + deadly : forwards ? forwarded : []
+        let signals = try attempt("take signals") { () throws(SystemError) in try Signals.descriptor(for: wanted) }
         Signals.ignorePipe()
         try attempt("talk to the container's monitor") { () throws(SystemError) in try attachment.socket.setNonBlocking() }
-        self.attachment = attachment
-        self.options = options
-        self.warn = warn
-        keys = options.input && options.terminal ? options.detachKeys : nil
-        inputIsOpen = options.input
+        var mode: TerminalMode?
         if options.input, options.terminal, Terminal.isTerminal(0) {
             mode = try attempt("make the terminal raw") { () throws(SystemError) in try TerminalMode(raw: 0) }
         }
-        if followsWindow { sendWindowSize() }
+        var client = AttachClient(attachment, options, signals, mode, warn)
+        if options.terminal { client.sendWindowSize() }
+        return client
     }
+
+    private init(
+        _ attachment: consuming Attachment, _ options: AttachOptions, _ signals: consuming Descriptor, _ mode: consuming TerminalMode?,
+        _ warn: @escaping (String) -> Void
+    ) {
+        self.attachment = attachment
+        self.options = options
+        self.signals = signals
+        self.mode = mode
+        self.warn = warn
+        keys = options.input && options.terminal ? options.detachKeys : nil
+        inputIsOpen = options.input
+    }
+
+    /// Waits until the monitor has ended too, so that its last steps are in the trace. At most a second.
+    package consuming func finish() { _ = attachment.drain(milliseconds: 1000) }
 
     /// Until the container ends, or this side leaves.
     package mutating func run(started: () -> Void) throws(EngineError) -> AttachOutcome {

@@ -1,7 +1,7 @@
 internal import FoundationEssentials
-package import Linux
-package import OCI
-package import Runtime
+internal import Linux
+internal import OCI
+internal import Runtime
 
 /// How a container ended: `exit.json`, written by its monitor.
 package struct ExitRecord: Codable, Sendable, Equatable {

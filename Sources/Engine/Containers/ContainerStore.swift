@@ -1,6 +1,6 @@
 internal import Foundation
 internal import GRDB
-package import Linux
+internal import Linux
 
 /// The containers there are: a table in SQLite, shared by every hako that runs, with its journal in WAL mode.
 ///

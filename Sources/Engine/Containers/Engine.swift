@@ -1,4 +1,4 @@
-public import Linux
+internal import Linux
 package import Runtime
 
 /// Containers as users know them: made, started, listed, removed. One value a command; it keeps no state of its own.

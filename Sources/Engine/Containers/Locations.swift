@@ -1,4 +1,4 @@
-public import Linux
+package import Linux
 
 /// Where hako keeps what lasts (`root`) and what a reboot ends (`state`).
 public struct Locations: Sendable, Equatable {

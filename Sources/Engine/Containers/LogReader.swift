@@ -1,4 +1,4 @@
-package import Linux
+internal import Linux
 
 /// A container's log, line by line: `TIME stdout F text`, with `P` for a line that goes on (the CRI's form).
 package struct LogReader: Sendable {

@@ -1,4 +1,4 @@
-package import Linux
+internal import Linux
 
 /// Starts a container's monitor, which starts the container and stays with it.
 package struct MonitorLaunch {

@@ -11,8 +11,6 @@ package import Linux
     /// Plain bytes handed out so far.
     package private(set) var produced: Int64 = 0
     package private(set) var isAtEnd = false
-    /// Why `next` failed, for a caller that only sees a C callback fail.
-    private(set) var failure: ImagesError?
 
     private let file: Descriptor
     private let limit: Int64
@@ -42,19 +40,14 @@ package import Linux
 
     /// The next bytes, valid until the next call; none at the end.
     package func next() throws(ImagesError) -> UnsafeRawBufferPointer {
-        do throws(ImagesError) {
-            let bytes = unsafe try produce()
-            produced += Int64(bytes.count)
-            if produced > limit {
-                throw ImagesError(
-                    .limit, "\(name): more than \(limit) bytes when decompressed; is it a decompression bomb? Raise the limit if not")
-            }
-            unsafe hash.update(bufferPointer: bytes)
-            return unsafe bytes
-        } catch {
-            failure = error
-            throw error
+        let bytes = unsafe try produce()
+        produced += Int64(bytes.count)
+        guard produced <= limit else {
+            throw ImagesError(
+                .limit, "\(name): more than \(limit) bytes when decompressed; is it a decompression bomb? Raise the limit if not")
         }
+        unsafe hash.update(bufferPointer: bytes)
+        return unsafe bytes
     }
 
     /// Reads on to the end, so that `digest` covers the whole archive: tars end in padding that no reader asks for.
@@ -114,7 +107,8 @@ package import Linux
             throw ImagesError(.system, "\(name): \(error.reason)")
         }
         for (magic, kind) in Self.unread where head.starts(with: magic) {
-            throw ImagesError(.unsupported, "\(name) is compressed with \(kind), which is not read here: unpack it, or use gzip or zstd")
+            throw ImagesError(
+                .unsupported, "\(name) is compressed with \(kind), which is not read here: unpack it, or use gzip or zstd")
         }
         if head.isEmpty { throw ImagesError(.damaged, "\(name) is empty") }
     }
@@ -143,7 +137,9 @@ package import Linux
 
 extension [UInt8] {
     /// 0x184D2A5? begins a frame that zstd readers skip; pzstd and seekable files begin with one.
-    fileprivate var isSkippableFrame: Bool { count >= 4 && self[0] & 0xf0 == 0x50 && self[1...3].elementsEqual([0x2a, 0x4d, 0x18]) }
+    fileprivate var isSkippableFrame: Bool {
+        count >= 4 && self[0] & 0xf0 == 0x50 && self[1...3].elementsEqual([0x2a, 0x4d, 0x18])
+    }
 }
 
 extension Sequence<UInt8> {

@@ -42,7 +42,9 @@ struct DecompressionFailure: Error {
         _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
     ) throws(DecompressionFailure) -> (consumed: Int, produced: Int) {
         if isPadding {
-            guard unsafe input.allSatisfy({ $0 == 0 }) else { throw DecompressionFailure(reason: "bytes that are no gzip follow its end") }
+            guard unsafe input.allSatisfy({ $0 == 0 }) else {
+                throw DecompressionFailure(reason: "bytes that are no gzip follow its end")
+            }
             return (input.count, 0)
         }
         if isAtBoundary {

@@ -45,7 +45,9 @@ private final class Export {
     func run() throws(ImagesError) {
         let root = try stack.openRoot()
         guard let top = root.parts.first else { throw ImagesError(.notFound, "nothing to export: no layer given") }
-        let status = try attempt("cannot look at \(stack.paths[0])") { () throws(SystemError) in try top.directory.descriptor.status() }
+        let status = try attempt("cannot look at \(stack.paths[0])") { () throws(SystemError) in
+            try top.directory.descriptor.status()
+        }
         try writer.begin(entry(FileName("."), .directory, status, attributes(of: FileName("."), in: top)))
         levels.append(Level(path: FileName(""), layers: Array(stack.roots.indices), names: try root.names()))
         var open: MergedDirectory? = root
@@ -57,7 +59,11 @@ private final class Export {
             }
             levels[levels.count - 1].next += 1
             let directory: MergedDirectory
-            if let open, open.path == level.path { directory = open } else { directory = try stack.open(level.path, layers: level.layers) }
+            if let open, open.path == level.path {
+                directory = open
+            } else {
+                directory = try stack.open(level.path, layers: level.layers)
+            }
             open = directory
             if let child = try write(level.names[level.next], in: directory) {
                 levels.append(Level(path: child.path, layers: child.parts.map(\.layer), names: try child.names()))

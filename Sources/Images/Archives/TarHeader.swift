@@ -19,6 +19,8 @@ enum TarHeader {
             pax.add("GNU.sparse.realsize", "\(entry.size)")
             put(Array("GNUSparseFile.0/file".utf8), at: 0, width: 100, in: &field)
         } else if !putPath(path, in: &field) {
+            // Cut, for those who read no pax.
+            put(Array(path.bytes), at: 0, width: 100, in: &field)
             pax.add("path", path)
         }
         putNumber(UInt64(entry.mode), at: 100, width: 8, in: &field)
@@ -55,11 +57,8 @@ enum TarHeader {
     private static func putKind(_ kind: ArchiveEntry.Kind, in field: inout [UInt8], _ pax: inout PaxRecords) {
         func link(_ target: FileName, _ type: Character) {
             field[156] = type.asciiValue!
-            if target.count <= 100 && target.isASCII {
-                put(Array(target.bytes), at: 157, width: 100, in: &field)
-            } else {
-                pax.add("linkpath", target)
-            }
+            put(Array(target.bytes), at: 157, width: 100, in: &field)
+            if target.count > 100 || !target.isASCII { pax.add("linkpath", target) }
         }
         func device(_ major: UInt32, _ minor: UInt32, _ type: Character) {
             field[156] = type.asciiValue!
@@ -85,9 +84,11 @@ enum TarHeader {
             put(bytes, at: 0, width: 100, in: &field)
             return true
         }
-        guard bytes.count <= 256, let slash = bytes.indices.first(where: {
-            bytes[$0] == UInt8(ascii: "/") && $0 > 0 && $0 <= 155 && bytes.count - $0 - 1 <= 100 && $0 + 1 < bytes.count
-        }) else { return false }
+        guard bytes.count <= 256,
+            let slash = bytes.indices.first(where: {
+                bytes[$0] == UInt8(ascii: "/") && $0 > 0 && $0 <= 155 && bytes.count - $0 - 1 <= 100 && $0 + 1 < bytes.count
+            })
+        else { return false }
         put(Array(bytes[(slash + 1)...]), at: 0, width: 100, in: &field)
         put(Array(bytes[..<slash]), at: 345, width: 155, in: &field)
         return true

@@ -29,7 +29,8 @@ final class LayerStack {
         var parts: [MergedDirectory.Part] = []
         for layer in layers {
             do {
-                parts.append(MergedDirectory.Part(layer: layer, directory: Duplicate(try roots[layer].descriptor.openDirectory(path))))
+                parts.append(
+                    MergedDirectory.Part(layer: layer, directory: Duplicate(try roots[layer].descriptor.openDirectory(path))))
             } catch {
                 switch error.errno {
                 // Gone since it was seen, or a mount point: as if it were empty.

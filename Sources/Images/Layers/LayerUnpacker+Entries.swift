@@ -10,7 +10,8 @@ extension LayerUnpacker {
         case .regular: try makeFile(entry, name, in: parent, reader)
         case .hardlink(let target): try makeHardlink(entry, name, to: target, in: parent)
         case .symlink(let target):
-            try replacing(entry, name, in: parent) { () throws(SystemError) in try parent.descriptor.makeSymlink(name, to: target) }
+            try replacing(entry, name, in: parent) { () throws(SystemError) in try parent.descriptor.makeSymlink(name, to: target)
+            }
             try setMetadata(entry, name, in: parent, permissions: false)
         case .fifo: try makeNode(entry, name, type: 0o010000, device: 0, in: parent)
         case .character(let major, let minor):
@@ -45,9 +46,11 @@ extension LayerUnpacker {
     private func makeFile(
         _ entry: ArchiveEntry, _ name: FileName, in parent: OpenFile, _ reader: ArchiveReader
     ) throws(ImagesError) {
-        let file = OpenFile(name, try replacing(entry, name, in: parent) { () throws(SystemError) in
-            try parent.descriptor.open(name, [.write, .create, .exclusive, .noFollow], mode: 0o600)
-        })
+        let file = OpenFile(
+            name,
+            try replacing(entry, name, in: parent) { () throws(SystemError) in
+                try parent.descriptor.open(name, [.write, .create, .exclusive, .noFollow], mode: 0o600)
+            })
         var end: Int64 = 0
         unsafe try reader.readData { (bytes, offset) throws(ImagesError) in
             do throws(SystemError) {

@@ -42,7 +42,9 @@ extension LayerUnpacker {
         do {
             try set(entry.uid, entry.gid)
         } catch {
-            guard error.errno == .notPermitted || error.errno == .invalidArgument else { throw failure(entry, "cannot set its owner", error) }
+            guard error.errno == .notPermitted || error.errno == .invalidArgument else {
+                throw failure(entry, "cannot set its owner", error)
+            }
             throw failure(
                 entry, "its owner \(entry.uid):\(entry.gid) cannot be set", error,
                 hint: error.errno == .invalidArgument

@@ -38,11 +38,14 @@ package final class LayerUnpacker {
         while let entry = try reader.next() {
             report.entries += 1
             guard report.entries <= options.limits.entries else {
-                throw ImagesError(.limit, "\(archive): more than \(options.limits.entries) entries; raise the limit if that is meant")
+                throw ImagesError(
+                    .limit, "\(archive): more than \(options.limits.entries) entries; raise the limit if that is meant")
             }
             report.bytes += entry.kind == .regular ? entry.size : 0
             guard entry.size <= options.limits.totalBytes, report.bytes <= options.limits.totalBytes else {
-                throw failure(entry, .limit, "its files would have more than \(options.limits.totalBytes) bytes; raise the limit if that is meant")
+                throw failure(
+                    entry, .limit,
+                    "its files would have more than \(options.limits.totalBytes) bytes; raise the limit if that is meant")
             }
             try place(entry, reader)
         }
@@ -54,7 +57,9 @@ package final class LayerUnpacker {
     private func place(_ entry: ArchiveEntry, _ reader: ArchiveReader) throws(ImagesError) {
         let path = try self.path(entry.path, of: entry)
         guard let name = path.name else {
-            guard entry.kind == .directory else { throw failure(entry, .damaged, "the root of the file system must be a directory") }
+            guard entry.kind == .directory else {
+                throw failure(entry, .damaged, "the root of the file system must be a directory")
+            }
             try directories.record(entry, at: path, inode: root, in: self)
             return
         }

@@ -40,7 +40,8 @@ package struct UnpackReport: Sendable, Equatable {
             lines.append("\(skippedDevices) device node(s) were left out: a user namespace may not make them")
         }
         if skippedAttributes > 0 {
-            lines.append("\(skippedAttributes) extended attribute(s) were left out: not allowed here, or not known to the file system")
+            lines.append(
+                "\(skippedAttributes) extended attribute(s) were left out: not allowed here, or not known to the file system")
         }
         return lines
     }

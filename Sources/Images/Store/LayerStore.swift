@@ -27,7 +27,9 @@ public struct LayerStore: Sendable {
         archiveAt path: String, options: UnpackOptions, parent: String? = nil
     ) throws(ImagesError) -> Layer {
         // Non-blocking: a fifo would otherwise wait for its writer.
-        let file = try attempt("cannot read archive \(path)") { () throws(SystemError) in try File.open(path, [.read, .nonBlocking]) }
+        let file = try attempt("cannot read archive \(path)") { () throws(SystemError) in
+            try File.open(path, [.read, .nonBlocking])
+        }
         let kind = try attempt("cannot read archive \(path)") { () throws(SystemError) in try File.status(path).kind }
         guard kind == .regular else {
             let what = kind == .directory ? "is a directory, not an archive" : "is not a regular file"
@@ -83,7 +85,8 @@ public struct LayerStore: Sendable {
     }
 
     private func lock(for key: String) throws(ImagesError) -> Duplicate {
-        let bucket = key.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 } % Self.lockCount
+        let bucket =
+            key.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 } % Self.lockCount
         return try lock("locks/\(bucket)")
     }
 
@@ -112,7 +115,7 @@ public struct LayerStore: Sendable {
         let stage = try LayerStage.make(in: staging)
         do {
             let stream = ArchiveStream(try file.again(name), name: name, limit: options.limits.totalBytes)
-            let reader = try ArchiveReader(stream, limits: options.limits)
+            let reader = ArchiveReader(stream, limits: options.limits)
             let report = try LayerUnpacker(into: stage.diff, archive: name, options: options).unpack(reader)
             try stream.drain()
             let diffID = stream.digest()

@@ -159,7 +159,8 @@ private struct TreeRemoval: ~Copyable {
         case .improperLink, .resourceBusy:
             return ImagesError(.mount, "\(what) is a mount point: unmount it first")
         case .notPermitted:
-            return ImagesError(what, error, hint: "not the owner, or marked immutable or append-only: lsattr shows it, chattr -ia removes it")
+            return ImagesError(
+                what, error, hint: "not the owner, or marked immutable or append-only: lsattr shows it, chattr -ia removes it")
         default:
             return ImagesError(what, error)
         }

@@ -23,6 +23,7 @@ struct CommandStart {
             try explaining("set no_new_privs") { () throws(SystemError) in try NoNewPrivileges.set() }
         }
         try setLabel()
+        try waitForRelease(channel)
         guard let starter = try waitForStart(channel) else { try finish(path, filter) }
         do throws(RuntimeError) {
             try finish(path, filter)
@@ -126,6 +127,14 @@ struct CommandStart {
     }
 
     // MARK: The end
+
+    private func waitForRelease(_ channel: borrowing Descriptor) throws(RuntimeError) {
+        let answer = try Trace.purpose("wait until the container is recorded and limited") { () throws(RuntimeError) in
+            try InitMessage.receive(on: channel)
+        }
+        // Without a launcher nobody knows of this container: it must not run.
+        guard answer?.message == .release else { Processes.exitNow(1) }
+    }
 
     private func waitForStart(_ channel: borrowing Descriptor) throws(RuntimeError) -> Descriptor? {
         try explaining("tie the command to its monitor") { () throws(SystemError) in

@@ -9,14 +9,14 @@ struct ContainerRoot {
 
     enum Kind { case directory, file }
 
-    /// Opens a file of the root, only to name it.
+    /// Opens a file of the root, only to name it. (With RESOLVE_IN_ROOT an absolute path starts at the root, too.)
     func open(_ path: String, followsLast: Bool = true) throws(SystemError) -> Descriptor {
-        try shared.descriptor.openInRoot(Self.relative(path), followsLast ? .path : [.path, .noFollow])
+        try shared.descriptor.openInRoot(path, followsLast ? .path : [.path, .noFollow])
     }
 
     /// Opens a file of the root to use it.
     func open(_ path: String, for use: OpenFlags) throws(SystemError) -> Descriptor {
-        try shared.descriptor.openInRoot(Self.relative(path), use)
+        try shared.descriptor.openInRoot(path, use)
     }
 
     /// Makes the root the working directory.
@@ -27,55 +27,43 @@ struct ContainerRoot {
         do throws(SystemError) {
             return try open(path)
         } catch where error.errno == .noSuchFileOrDirectory {
-            try makeParents(of: path)
-            let (parent, name) = Self.split(path)
-            let above = try shared.descriptor.openInRoot(parent, [.path, .directory])
-            switch kind {
-            case .directory: try ignoringExisting { () throws(SystemError) in try above.makeDirectory(name) }
-            case .file:
-                try ignoringExisting { () throws(SystemError) in
-                    _ = try above.open(name, [.write, .create, .exclusive, .noFollow], mode: 0o644)
+            let parent = try openParent(of: path)
+            try ignoringExisting { () throws(SystemError) in
+                switch kind {
+                case .directory: try parent.makeDirectory(Self.name(of: path))
+                case .file:
+                    _ = try parent.open(Self.name(of: path), [.write, .create, .exclusive, .noFollow], mode: 0o644)
                 }
             }
             return try open(path)
         }
     }
 
-    /// Makes the directories above `path` that are missing.
-    func makeParents(of path: String) throws(SystemError) {
-        var walked = ""
-        for name in Self.relative(path).split(separator: "/").dropLast() {
-            let above = try shared.descriptor.openInRoot(walked.isEmpty ? "." : walked, [.path, .directory])
-            walked += walked.isEmpty ? name : "/\(name)"
-            do throws(SystemError) {
-                _ = try shared.descriptor.openInRoot(walked, [.path, .directory])
-            } catch where error.errno == .noSuchFileOrDirectory {
-                try ignoringExisting { () throws(SystemError) in try above.makeDirectory(String(name)) }
-            }
+    /// Opens the directory that holds `path`; makes it, and those above, where missing.
+    func openParent(of path: String) throws(SystemError) -> Descriptor {
+        let parent = Self.parent(of: path)
+        do throws(SystemError) {
+            return try shared.descriptor.openInRoot(parent, [.path, .directory])
+        } catch where error.errno == .noSuchFileOrDirectory && parent != "/" {
+            let above = try openParent(of: parent)
+            try ignoringExisting { () throws(SystemError) in try above.makeDirectory(Self.name(of: parent)) }
+            return try shared.descriptor.openInRoot(parent, [.path, .directory])
         }
     }
 
-    /// Opens the directory that holds `path`, made where missing.
-    func openParent(of path: String) throws(SystemError) -> Descriptor {
-        try makeParents(of: path)
-        return try shared.descriptor.openInRoot(Self.split(path).parent, [.path, .directory])
+    /// The last name of a path.
+    static func name(of path: String) -> String {
+        let trimmed = path.hasSuffix("/") ? path.dropLast() : path[...]
+        return trimmed.lastIndex(of: "/").map { String(trimmed[trimmed.index(after: $0)...]) } ?? String(trimmed)
     }
 
-    /// The last name of a path.
-    static func name(of path: String) -> String { split(path).name }
+    private static func parent(of path: String) -> String {
+        let trimmed = path.hasSuffix("/") ? path.dropLast() : path[...]
+        guard let slash = trimmed.lastIndex(of: "/"), slash != trimmed.startIndex else { return "/" }
+        return String(trimmed[..<slash])
+    }
 
     private func ignoringExisting(_ body: () throws(SystemError) -> Void) throws(SystemError) {
         do throws(SystemError) { try body() } catch where error.errno == .fileExists {}
-    }
-
-    private static func relative(_ path: String) -> String {
-        let parts = path.split(separator: "/")
-        return parts.isEmpty ? "." : parts.joined(separator: "/")
-    }
-
-    private static func split(_ path: String) -> (parent: String, name: String) {
-        let parts = path.split(separator: "/")
-        let parent = parts.dropLast().joined(separator: "/")
-        return (parent.isEmpty ? "." : parent, parts.last.map(String.init) ?? ".")
     }
 }

@@ -7,6 +7,8 @@ enum InitMessage: Equatable {
     case sources([UInt16])
     /// The id maps are written and all sources have come.
     case proceed
+    /// The container is recorded and its limits are set: the command may execute.
+    case release
 
     // From the init, or from the process that joins namespaces on its behalf.
     /// The init's process id, as the launcher sees it.
@@ -24,6 +26,7 @@ enum InitMessage: Equatable {
         switch self {
         case .sources(let numbers): [1] + numbers.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
         case .proceed: [2]
+        case .release: [8]
         case .joined(let pid): [3] + (0..<4).map { UInt8(truncatingIfNeeded: pid >> ($0 * 8)) }
         case .console: [4]
         case .prepared: [5]
@@ -40,6 +43,7 @@ enum InitMessage: Equatable {
             let values = Array(rest)
             self = .sources(stride(from: 0, to: size, by: 2).map { UInt16(values[$0]) | UInt16(values[$0 + 1]) << 8 })
         case (2, 0): self = .proceed
+        case (8, 0): self = .release
         case (3, 4): self = .joined(pid: rest.reversed().reduce(0) { $0 << 8 | Int32($1) })
         case (4, 0): self = .console
         case (5, 0): self = .prepared

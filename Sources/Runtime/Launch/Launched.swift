@@ -24,6 +24,18 @@ package struct Launched: ~Copyable {
         package var warnings: [String] = []
     }
 
+    /// Lets the command execute: what has to be in place before that is.
+    package borrowing func release() throws(RuntimeError) {
+        do throws(SystemError) {
+            try InitMessage.release.send(on: channel)
+        } catch {
+            // The init has ended already; why, it has sent, and `finish` reads.
+            guard error.errno == .brokenPipe || error.errno == .connectionReset else {
+                throw RuntimeError("cannot talk to the container's init: \(error)")
+            }
+        }
+    }
+
     /// Waits until the command executes, or until the init waits for `start`.
     ///
     /// - Throws: the error that kept the init from getting there.

@@ -50,6 +50,7 @@ package enum ContainerExec {
         let launched = try Launcher(
             plan: plan, handover: handover, cgroupDirectory: target?.raw, privileged: Privilege.isOverHost
         ).launch()
+        try launched.release()
         let outcome = try launched.finish()
         return Started(pid: launched.handOver(), terminal: outcome.terminal)
     }

@@ -28,6 +28,12 @@ package struct ContainerLaunch {
     package let terminal: SharedDescriptor?
     package let warnings: [String]
 
+    /// Removes what the container leaves once its process is gone.
+    package func end() throws(RuntimeError) {
+        try state.cgroup?.remove()
+        directory.remove()
+    }
+
     /// Starts the init of a bundle's container and waits until it executes, or until it waits for `start`.
     package static func begin(_ request: Request, root: StateRoot) throws(RuntimeError) -> ContainerLaunch {
         let directory = try root.directory(of: request.id)
@@ -55,7 +61,7 @@ package struct ContainerLaunch {
             }
             handover.standard = request.standard
             handover.diesWithLauncher = request.diesWithLauncher
-            return try launch(plan, bundle, made, handover, request, directory, privileged)
+            return try launch(plan, bundle, made, cgroupPlan.deviceRules, handover, request, directory, privileged)
         } catch {
             try? cgroup?.remove()
             directory.remove()
@@ -64,7 +70,7 @@ package struct ContainerLaunch {
     }
 
     private static func launch(
-        _ plan: LaunchPlan, _ bundle: Bundle, _ cgroup: Cgroup, _ base: InitHandover, _ request: Request,
+        _ plan: LaunchPlan, _ bundle: Bundle, _ cgroup: Cgroup, _ rules: [DeviceRule]?, _ base: InitHandover, _ request: Request,
         _ directory: StateDirectory, _ privileged: Bool
     ) throws(RuntimeError) -> ContainerLaunch {
         var handover = base
@@ -79,12 +85,16 @@ package struct ContainerLaunch {
         let launched = try Launcher(
             plan: plan, handover: handover, cgroupDirectory: target?.raw, privileged: privileged
         ).launch()
+        if let rules {
+            try Trace.purpose("limit the devices the container may use") { () throws(RuntimeError) in try cgroup.limitDevices(rules) }
+        }
         let state = RuntimeState(
             id: request.id, pid: launched.pid,
             startTime: try explaining("look at the init") { () throws(SystemError) in try Processes.startTime(of: launched.pid) },
             bundle: bundle.path, created: WallClock.now(), annotations: bundle.spec.annotations, cgroup: cgroup,
             terminal: plan.process.terminal)
         try Trace.purpose("record the container's state") { () throws(RuntimeError) in try directory.save(state) }
+        try launched.release()
         let outcome = try launched.finish()
         _ = launched.handOver()
         return ContainerLaunch(directory: directory, state: state, terminal: outcome.terminal, warnings: outcome.warnings)

@@ -33,13 +33,17 @@ struct SeccompCache {
         else { return nil }
         let head = header
         guard bytes.starts(with: head) else { return nil }
-        let program = bytes[head.count...]
-        return program.isEmpty || program.count % 8 != 0 ? nil : Array(program)
+        // How many bytes the program has: a power cut may leave a file short.
+        guard let end = bytes[head.count...].firstIndex(of: 0x0a),
+            let count = Int(String(decoding: bytes[head.count..<end], as: UTF8.self))
+        else { return nil }
+        let program = bytes[(end + 1)...]
+        return program.count == count && count > 0 && count % 8 == 0 ? Array(program) : nil
     }
 
     /// Staged and renamed; not forced to disk, since it can be made again.
     func write(_ program: [UInt8]) {
-        try? File.replace(path, with: header + program, mode: 0o600, durable: false)
+        try? File.replace(path, with: header + Array("\(program.count)\n".utf8) + program, mode: 0o600, durable: false)
     }
 
     /// The key with its length in front, so that no key is the beginning of another's file.

@@ -17,19 +17,18 @@ enum Run: Command {
         request.diesWithLauncher = !detached
         if !detached, !given.has("--no-subreaper") { try Processes.becomeSubreaper() }
         let launch = try ContainerLaunch.begin(request, root: globals.root)
-        let (id, pid) = (launch.state.id, launch.state.pid)
         if detached || given.string("--console-socket") != nil || !launch.state.terminal {
             try Launching.handOver(launch, globals, given)
             if detached { return 0 }
-            return try wait(id, pid, terminal: nil, globals, keep: given.has("--keep"))
+            return try wait(for: launch, terminal: nil, keep: given.has("--keep"))
         }
-        if let path = given.string("--pid-file") { try File.replace(path, with: Array("\(pid)".utf8), mode: 0o644, durable: false) }
-        return try wait(id, pid, terminal: launch.terminal, globals, keep: given.has("--keep"))
+        if let path = given.string("--pid-file") { try File.replace(path, with: Array("\(launch.state.pid)".utf8), mode: 0o644, durable: false) }
+        return try wait(for: launch, terminal: launch.terminal, keep: given.has("--keep"))
     }
 
-    private static func wait(_ id: String, _ pid: Int32, terminal: SharedDescriptor?, _ globals: Globals, keep: Bool) throws -> Int32 {
-        let code = try Foreground.wait(for: pid, terminal: terminal)
-        if !keep { try ContainerOperations(id: id, root: globals.root).delete(force: true) }
+    private static func wait(for launch: ContainerLaunch, terminal: SharedDescriptor?, keep: Bool) throws -> Int32 {
+        let code = try Foreground.wait(for: launch.state.pid, terminal: terminal)
+        if !keep { try launch.end() }
         return code
     }
 }

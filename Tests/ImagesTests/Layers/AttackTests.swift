@@ -44,7 +44,8 @@ import Testing
     @Test func fileOverSymlinkReplacesIt() throws {
         try withScratch { scratch in
             try scratch.write("victim", "safe")
-            try scratch.tar("a.tar", [symlink("f", "../victim"), file("f", "evil"), symlink("d", ".."), directory("d"), file("d/x", "1")])
+            try scratch.tar(
+                "a.tar", [symlink("f", "../victim"), file("f", "evil"), symlink("d", ".."), directory("d"), file("d/x", "1")])
             try scratch.unpack("a.tar")
             #expect(try scratch.text("victim") == "safe")
             #expect(try File.linkStatus(scratch["root/f"]).kind == .regular)
@@ -90,7 +91,9 @@ import Testing
             try scratch.python(
                 "a.tar",
                 """
-                add('d', tarfile.DIRTYPE, mode=0o755, pax_headers={'SCHILY.xattr.user.overlay.redirect': '/etc', 'SCHILY.xattr.trusted.overlay.opaque': 'y', 'SCHILY.xattr.user.ok': '1'})
+                names = {'user.overlay.redirect': '/etc', 'trusted.overlay.opaque': 'y', 'user.ok': '1'}
+                headers = {'SCHILY.xattr.' + k: v for k, v in names.items()}
+                add('d', tarfile.DIRTYPE, mode=0o755, pax_headers=headers)
                 """)
             let report = try scratch.unpack("a.tar")
             #expect(report.skippedAttributes == 2)
@@ -107,7 +110,9 @@ import Testing
             // The mount is in a mount namespace of a process of its own, whose root the test opens by /proc.
             let process = Process()
             process.executableURL = URL(filePath: "/usr/bin/unshare")
-            process.arguments = ["-m", "sh", "-c", "mount --bind \(scratch["elsewhere"]) \(scratch["root/m"]); echo ready; exec sleep 60"]
+            process.arguments = [
+                "-m", "sh", "-c", "mount --bind \(scratch["elsewhere"]) \(scratch["root/m"]); echo ready; exec sleep 60",
+            ]
             let output = Pipe()
             process.standardOutput = output
             try process.run()
@@ -118,7 +123,7 @@ import Testing
             _ = output.fileHandleForReading.readData(ofLength: 6)
             let inside = "/proc/\(process.processIdentifier)/root\(scratch["root"])"
             let root = try File.open(inside, [.read, .directory])
-            let reader = try ArchiveReader(ArchiveStream(try File.open(scratch["a.tar"], .read), name: "a.tar", limit: 1 << 20))
+            let reader = ArchiveReader(ArchiveStream(try File.open(scratch["a.tar"], .read), name: "a.tar", limit: 1 << 20))
             let unpacker = try LayerUnpacker(into: root, archive: "a.tar", options: UnpackOptions())
             let error = #expect(throws: ImagesError.self) { try unpacker.unpack(reader) }
             #expect(error != nil)
@@ -136,7 +141,8 @@ import Testing
             try scratch.tar("many.tar", (0..<20).map { file("f\($0)") })
             #expect(scratch.refusal("many.tar", into: "a", UnpackOptions(limits: LayerLimits(entries: 10)))?.code == .limit)
             try scratch.shell("truncate -s 5G f; tar -S -cf sparse.tar f; rm f")
-            #expect(scratch.refusal("sparse.tar", into: "b", UnpackOptions(limits: LayerLimits(totalBytes: 4 << 30)))?.code == .limit)
+            #expect(
+                scratch.refusal("sparse.tar", into: "b", UnpackOptions(limits: LayerLimits(totalBytes: 4 << 30)))?.code == .limit)
             try scratch.python("deep.tar", "add('d/' * 1500 + 'f')")
             #expect(scratch.refusal("deep.tar", into: "c")?.code == .limit)
             try scratch.python("long.tar", "add('/'.join(['d' * 200] * 30))")
@@ -156,7 +162,8 @@ import Testing
             try scratch.python(
                 "a.tar",
                 """
-                i = tarfile.TarInfo('f'); i.size = 1 << 62; t.fileobj.write(i.tobuf(tarfile.GNU_FORMAT)); t.fileobj.write(b'x' * 4096)
+                i = tarfile.TarInfo('f'); i.size = 1 << 62; t.fileobj.write(i.tobuf(tarfile.GNU_FORMAT))
+                t.fileobj.write(b'x' * 4096)
                 """)
             #expect(scratch.refusal("a.tar")?.code == .limit)
             #expect(scratch.refusal("a.tar", into: "b", UnpackOptions(limits: LayerLimits(totalBytes: .max)))?.code == .damaged)

@@ -10,7 +10,8 @@ import Testing
         try withScratch { scratch in
             try scratch.shell(
                 """
-                mkdir -p low/etc/conf low/usr/bin low/old/sub low/tmp low/same; echo 1 > low/etc/hosts; echo 1 > low/usr/bin/a; echo 1 > low/old/f
+                mkdir -p low/etc/conf low/usr/bin low/old/sub low/tmp low/same; echo 1 > low/etc/hosts
+                echo 1 > low/usr/bin/a; echo 1 > low/old/f
                 cp -a low up; rm -r up/usr up/old up/same; rm up/etc/hosts; rmdir up/etc/conf
                 echo 2 > up/etc/hosts; mkdir -p up/new/d; echo 3 > up/new/d/f; ln -s x up/etc/link
                 touch -r low/etc up/etc; touch -r low/tmp up/tmp
@@ -36,10 +37,12 @@ import Testing
         try withScratch { scratch in
             try scratch.shell(
                 """
-                mkdir -p l1/d l2/d l2/hidden l2/opaque up/d up/hidden up/opaque; echo 1 > l2/d/two; echo 1 > l1/d/one; echo 1 > l2/hidden/f
+                mkdir -p l1/d l2/d l2/hidden l2/opaque up/d up/hidden up/opaque; echo 1 > l2/d/two; echo 1 > l1/d/one
+                echo 1 > l2/hidden/f
                 echo 1 > l2/opaque/f; mknod l1/hidden c 0 0; mkdir l1/opaque
                 touch -d @9 l1/d l2/d up/d l1/opaque up/opaque
-                echo 2 > up/d/one; echo 2 > up/d/two; echo 2 > up/d/three; echo 2 > up/hidden/f; echo 2 > up/opaque/f; touch -d @9 up/d up/opaque
+                echo 2 > up/d/one; echo 2 > up/d/two; echo 2 > up/d/three; echo 2 > up/hidden/f; echo 2 > up/opaque/f
+                touch -d @9 up/d up/opaque
                 """)
             let l1 = try File.open(scratch["l1"], [.read, .directory])
             try l1.setAttribute(FileName("user.overlay.opaque"), of: FileName("opaque"), to: [0x79])
@@ -63,11 +66,17 @@ import Testing
     @Test(.enabled(if: isRoot, "mounts an overlay in a mount namespace of its own"), arguments: ["", ",userxattr"])
     func ofARealOverlay(_ option: String) throws {
         try withScratch { scratch in
-            try scratch.shell("mkdir -p low/etc low/dir/sub low/gone up work m; echo 1 > low/etc/passwd; echo 1 > low/dir/f; echo 1 > low/gone/g")
+            try scratch.shell(
+                """
+                mkdir -p low/etc low/dir/sub low/gone up work m; echo 1 > low/etc/passwd; echo 1 > low/dir/f
+                echo 1 > low/gone/g
+                """
+            )
             try scratch.shell(
                 """
                 unshare -m sh -ec 'mount -t overlay overlay -o lowerdir=low,upperdir=up,workdir=work\(option) m
-                echo 2 >> m/etc/passwd; rm -r m/gone; rm -r m/dir; mkdir m/dir; echo 1 > m/dir/new; mkdir m/a; echo 1 > m/a/f; touch m/tmp; rm m/tmp'
+                echo 2 >> m/etc/passwd; rm -r m/gone; rm -r m/dir; mkdir m/dir; echo 1 > m/dir/new; mkdir m/a
+                echo 1 > m/a/f; touch m/tmp; rm m/tmp'
                 """)
             #expect(
                 lines(try LayerDiff.changes(upper: scratch["up"], lowers: [scratch["low"]])) == [
@@ -76,15 +85,21 @@ import Testing
             // The export shows what the mount showed.
             let file = try File.open(scratch["a.tar"], [.write, .create], mode: 0o644)
             try RootExporter.write(upper: scratch["up"], lowers: [scratch["low"]], to: file)
-            #expect(try scratch.read("a.tar").map { $0.entry.path.description } == [
-                "./", "a/", "a/f", "dir/", "dir/new", "etc/", "etc/passwd",
-            ])
+            #expect(
+                try scratch.read("a.tar").map { $0.entry.path.description } == [
+                    "./", "a/", "a/f", "dir/", "dir/new", "etc/", "etc/passwd",
+                ])
         }
     }
 
     @Test func overThisMachinesRoot() throws {
         try withScratch { scratch in
-            try scratch.shell("mkdir -p up/etc up/hako-test-dir; echo x > up/etc/passwd; echo x > up/etc/hako-test-file; mknod up/etc/group c 0 0")
+            try scratch.shell(
+                """
+                mkdir -p up/etc up/hako-test-dir; echo x > up/etc/passwd; echo x > up/etc/hako-test-file
+                mknod up/etc/group c 0 0
+                """
+            )
             #expect(
                 lines(try LayerDiff.changes(upper: scratch["up"], lowers: ["/"])) == [
                     "C /etc", "D /etc/group", "A /etc/hako-test-file", "C /etc/passwd", "A /hako-test-dir",

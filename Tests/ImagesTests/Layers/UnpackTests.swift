@@ -14,7 +14,8 @@ import Testing
             try scratch.makeDirectory("tree")
             try scratch.shell(
                 """
-                cd tree; mkdir -p a/b 'with space' empty; echo 1 > a/f; echo 22 > a/b/g; ln a/f a/hard; ln -s /etc/passwd abs; ln -s ../.. a/up
+                cd tree; mkdir -p a/b 'with space' empty; echo 1 > a/f; echo 22 > a/b/g; ln a/f a/hard
+                ln -s /etc/passwd abs; ln -s ../.. a/up
                 mknod null c 1 3; mknod disk b 7 1; mkfifo pipe; touch "new
                 line" é; chmod 4755 a/f; chmod 1777 empty; chmod 2750 a; chmod 0 a/b/g; chmod 500 a/b
                 chown 12:34 a/f empty; chown -h 5:6 abs; touch -d @1000000000 a/b/g a empty; touch -hd @1100000000 abs
@@ -54,9 +55,11 @@ import Testing
             try scratch.tar(
                 "a.tar",
                 [
-                    file("gone/.keep"), file(".wh.removed"), directory("opaque"), file("opaque/.wh..wh..opq"), file("opaque/new", "1"),
+                    file("gone/.keep"), file(".wh.removed"), directory("opaque"), file("opaque/.wh..wh..opq"),
+                    file("opaque/new", "1"),
                     file(".wh..wh.plnk"), file(".wh.replaced"), directory("replaced"), file("replaced/x"), directory("first"),
-                    file("first/y"), file(".wh.first"), file("both", "kept"), file(".wh.both"), file(".wh.later"), file("later", "kept"),
+                    file("first/y"), file(".wh.first"), file("both", "kept"), file(".wh.both"), file(".wh.later"),
+                    file("later", "kept"),
                 ])
             let report = try scratch.unpack("a.tar", UnpackOptions(tree: .layer))
             #expect(report.whiteouts == 7)
@@ -84,7 +87,8 @@ import Testing
 
     @Test func parentsThatTheArchiveOmits() throws {
         try withScratch { scratch in
-            try scratch.tar("a.tar", [file("a/b/c/f", "1"), symlink("var/run", "/run"), directory("run"), file("var/run/pid", "2")])
+            try scratch.tar(
+                "a.tar", [file("a/b/c/f", "1"), symlink("var/run", "/run"), directory("run"), file("var/run/pid", "2")])
             try scratch.unpack("a.tar")
             #expect(try scratch.text("root/a/b/c/f") == "1")
             #expect(try File.status(scratch["root/a/b"]).permissions == 0o755)
@@ -97,8 +101,10 @@ import Testing
             try scratch.tar(
                 "a.tar",
                 [
-                    directory("x"), file("x/deep/f", "1"), file("x", "now a file"), file("y", "1"), directory("y", mode: 0o700), file("y/z", "2"),
-                    directory("m", mode: 0o700), directory("m", mode: 0o711), hardlink("y/again", "y/z"), hardlink("y/again", "y/again"),
+                    directory("x"), file("x/deep/f", "1"), file("x", "now a file"), file("y", "1"), directory("y", mode: 0o700),
+                    file("y/z", "2"),
+                    directory("m", mode: 0o700), directory("m", mode: 0o711), hardlink("y/again", "y/z"),
+                    hardlink("y/again", "y/again"),
                 ])
             try scratch.unpack("a.tar")
             #expect(try scratch.text("root/x") == "now a file")
@@ -130,7 +136,11 @@ import Testing
         try withScratch { scratch in
             try scratch.python(
                 "a.tar",
-                "add('null', tarfile.CHRTYPE, devmajor=1, devminor=3); add('sda', tarfile.BLKTYPE, devmajor=8); add('p', tarfile.FIFOTYPE)")
+                """
+                add('null', tarfile.CHRTYPE, devmajor=1, devminor=3); add('sda', tarfile.BLKTYPE, devmajor=8)
+                add('p', tarfile.FIFOTYPE)
+                """
+            )
             try scratch.makeDirectory("own")
             try scratch.shell("chown 65534:65534 own")
             let report = try asUser(65534) { try scratch.unpack("a.tar", into: "own", UnpackOptions(ignoreOwners: true)) }

@@ -95,7 +95,8 @@ import Testing
             let store = LayerStore(root: scratch["root"])
             #expect(try store.collectGarbage() == [])
             let layer = try store.add(archiveAt: scratch["a.tar"], options: options)
-            try scratch.shell("mkdir -p root/layers/staging/dead/diff/x; touch root/layers/staging/dead/diff/x/y root/layers/staging/file")
+            try scratch.shell(
+                "mkdir -p root/layers/staging/dead/diff/x; touch root/layers/staging/dead/diff/x/y root/layers/staging/file")
             let alive = try LayerStage.make(in: scratch["root/layers/staging"])
             let deleted = try store.collectGarbage()
             #expect(deleted == [scratch["root/layers/staging/dead"], scratch["root/layers/staging/file"]])
@@ -125,7 +126,8 @@ import Testing
             try scratch.makeDirectory("own")
             try scratch.shell("chown 65534 own")
             let layer = try asUser(65534) {
-                try LayerStore(root: scratch["own/data"]).add(archiveAt: scratch["a.tar"], options: UnpackOptions(ignoreOwners: true))
+                try LayerStore(root: scratch["own/data"]).add(
+                    archiveAt: scratch["a.tar"], options: UnpackOptions(ignoreOwners: true))
             }
             #expect(try File.readText(layer.path + "/etc/motd") == "hello")
             #expect(try File.status(layer.path + "/etc/motd").uid == 65534)
@@ -134,7 +136,10 @@ import Testing
 
     @Test func digestsAreChecked() {
         #expect(ChainID.isValid("sha256:" + String(repeating: "0f", count: 32)))
-        for bad in ["", "sha256:", "sha256:" + String(repeating: "0F", count: 32), "sha256:../" + String(repeating: "a", count: 61), "md5:00"] {
+        for bad in [
+            "", "sha256:", "sha256:" + String(repeating: "0F", count: 32), "sha256:../" + String(repeating: "a", count: 61),
+            "md5:00",
+        ] {
             #expect(!ChainID.isValid(bad))
         }
     }

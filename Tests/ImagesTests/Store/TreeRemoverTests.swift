@@ -6,7 +6,8 @@ import Testing
 @Suite struct TreeRemoverTests {
     @Test func everythingGoes() throws {
         try withScratch { scratch in
-            try scratch.shell("mkdir -p t/a/b t/c 'outside'; touch t/a/b/f outside/keep; ln -s ../outside t/link; ln -s . t/self; mkfifo t/p")
+            try scratch.shell(
+                "mkdir -p t/a/b t/c 'outside'; touch t/a/b/f outside/keep; ln -s ../outside t/link; ln -s . t/self; mkfifo t/p")
             try TreeRemover.remove(scratch["t"])
             #expect(try scratch.shell("ls -A; ls outside") == "outside\nkeep\n")
             try TreeRemover.remove(scratch["t"])
@@ -26,7 +27,8 @@ import Testing
     @Test func deepTrees() throws {
         try withScratch { scratch in
             try scratch.makeDirectory("t")
-            try scratch.shell("python3 -c \"import os\nos.chdir('t')\nfor i in range(20000): os.mkdir('dddddddddd'); os.chdir('dddddddddd')\"")
+            try scratch.shell(
+                "python3 -c \"import os\nos.chdir('t')\nfor i in range(20000): os.mkdir('dddddddddd'); os.chdir('dddddddddd')\"")
             try TreeRemover.remove(scratch["t"])
             #expect(!File.exists(scratch["t"]))
         }
@@ -34,7 +36,12 @@ import Testing
 
     @Test(.enabled(if: isRoot, "becomes another user")) func unreadableDirectories() throws {
         try withScratch { scratch in
-            try scratch.shell("mkdir -p own/t/a/b own/t/c; touch own/t/a/b/f own/t/c/g; chmod 0 own/t/a/b own/t/a; chmod 500 own/t/c; chmod 300 own/t; chown -R 65534 own")
+            try scratch.shell(
+                """
+                mkdir -p own/t/a/b own/t/c; touch own/t/a/b/f own/t/c/g; chmod 0 own/t/a/b own/t/a; chmod 500 own/t/c
+                chmod 300 own/t; chown -R 65534 own
+                """
+            )
             try asUser(65534) { try TreeRemover.remove(scratch["own/t"]) }
             #expect(try scratch.shell("ls own") == "")
         }

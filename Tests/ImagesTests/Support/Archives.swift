@@ -19,9 +19,10 @@ extension Scratch {
     /// Reads all entries of an archive, with their data.
     func read(_ name: String, limits: LayerLimits = .standard) throws -> [(entry: ArchiveEntry, data: [UInt8])] {
         let stream = ArchiveStream(try File.open(self[name], .read), name: name, limit: limits.totalBytes)
-        let reader = try ArchiveReader(stream, limits: limits)
+        let reader = ArchiveReader(stream, limits: limits)
         var all: [(ArchiveEntry, [UInt8])] = []
         while let entry = try reader.next() {
+            guard entry.size <= 64 << 20 else { throw ImagesError(.limit, "\(name): too large") }
             var data = [UInt8](repeating: 0, count: Int(entry.size))
             try reader.readData { (bytes, offset) throws(ImagesError) in
                 data.replaceSubrange(Int(offset)..<(Int(offset) + bytes.count), with: Array(bytes))
@@ -33,10 +34,12 @@ extension Scratch {
 
     /// Unpacks into a new directory.
     @discardableResult
-    func unpack(_ name: String, into directory: String = "root", _ options: UnpackOptions = UnpackOptions()) throws -> UnpackReport {
+    func unpack(
+        _ name: String, into directory: String = "root", _ options: UnpackOptions = UnpackOptions()
+    ) throws -> UnpackReport {
         if !File.exists(self[directory]) { try makeDirectory(directory) }
         let stream = ArchiveStream(try File.open(self[name], .read), name: name, limit: options.limits.totalBytes)
-        let reader = try ArchiveReader(stream, limits: options.limits)
+        let reader = ArchiveReader(stream, limits: options.limits)
         let root = try File.open(self[directory], [.read, .directory])
         return try LayerUnpacker(into: root, archive: name, options: options).unpack(reader)
     }
