@@ -40,12 +40,6 @@ package final class ArchiveWriter {
         if buffer.count >= Self.bufferSize { try flush() }
     }
 
-    /// Zeros for data that is gone: a file that shrank while it was read.
-    package func fill() throws(ImagesError) {
-        let zeros = [UInt8](repeating: 0, count: 65_536)
-        while owed > 0 { try write(Array(zeros.prefix(Int(min(owed, 65_536))))) }
-    }
-
     /// Ends the archive: two blocks of zeros.
     package func finish() throws(ImagesError) {
         endEntry()

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// The three descriptors every process starts with; never closed here.
@@ -14,6 +15,11 @@ public enum StandardStreams {
     public static func writeOutput(_ text: String) throws(SystemError) { try writeOutput(Array(text.utf8)) }
     public static func writeError(_ bytes: [UInt8]) throws(SystemError) { try write(bytes, to: STDERR_FILENO) }
     public static func writeError(_ text: String) throws(SystemError) { try writeError(Array(text.utf8)) }
+
+    /// Standard output as a descriptor to own. fcntl(2), F_DUPFD_CLOEXEC.
+    public static func duplicateOutput() throws(SystemError) -> Descriptor {
+        Descriptor(owning: try systemCall("fcntl", "standard output F_DUPFD_CLOEXEC") { hako_fcntl_int(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) })
+    }
 
     /// write(2), until all is written. Where the descriptor was made non-blocking by whoever shares it, waits with poll(2).
     private static func write(_ bytes: [UInt8], to descriptor: CInt) throws(SystemError) {

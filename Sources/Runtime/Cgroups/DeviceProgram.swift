@@ -23,7 +23,10 @@ package enum DeviceProgram {
     private static func block(_ rule: DeviceRule) -> [UInt64] {
         let access = Int32(rule.access.rawValue)
         var verdict: [UInt64]
-        if rule.allow {
+        if rule.access == .any {
+            // Something is still asked, so this decides. Also the kernel's check stays short: no path goes on from here.
+            verdict = [set(.result, to: rule.allow ? 1 : 0), exit]
+        } else if rule.allow {
             // Take what it permits from what is asked; done when nothing is left.
             verdict = [
                 and(.access, with: Int32(DeviceRule.Access.any.subtracting(rule.access).rawValue)),

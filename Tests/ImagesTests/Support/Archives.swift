@@ -38,6 +38,9 @@ extension Scratch {
         _ name: String, into directory: String = "root", _ options: UnpackOptions = UnpackOptions()
     ) throws -> UnpackReport {
         if !File.exists(self[directory]) { try makeDirectory(directory) }
+        // A plain user has no owners to give.
+        var options = options
+        if !isRoot { options.ignoreOwners = true }
         let stream = ArchiveStream(try File.open(self[name], .read), name: name, limit: options.limits.totalBytes)
         let reader = ArchiveReader(stream, limits: options.limits)
         let root = try File.open(self[directory], [.read, .directory])

@@ -1,0 +1,87 @@
+internal import ArgumentParser
+internal import Engine
+internal import Linux
+
+/// Lists containers.
+struct List: EngineCommand {
+    static let configuration = CommandConfiguration(commandName: "ps", abstract: "List containers.")
+
+    @OptionGroup var globals: GlobalFlags
+    @Flag(name: .shortAndLong, help: "Those that do not run as well.") var all = false
+    @Flag(name: .shortAndLong, help: "Only ids.") var quiet = false
+    @Flag(help: "Whole ids and commands.") var noTrunc = false
+    @Option(help: "table or json.") var format: String = "table"
+    @Option(name: .shortAndLong, help: "status=, name=, id=, exited= or label=KEY[=VALUE].") var filter: [String] = []
+
+    private struct Row: Encodable {
+        var ID: String
+        var Names: String
+        var Image: String
+        var Command: [String]
+        var Created: Int64
+        var State: String
+        var Status: String
+        var ExitCode: Int32?
+        var Pid: Int32?
+    }
+
+    func execute() throws -> Int32 {
+        guard format == "table" || format == "json" else { throw EngineError("--format \"\(format)\": it is table or json") }
+        let filters = try filter.map { text throws(EngineError) in try ListFilter(text) }
+        let engine = try globals.engine()
+        let wantsAll = all || filters.contains { $0.key == .status || $0.key == .exited }
+        let now = Clock.seconds()
+        var rows: [Row] = []
+        for record in try engine.store.all() {
+            let status = try engine.status(record.id)
+            guard wantsAll || status.isLive, try filters.allSatisfy({ try $0.accepts(record, status) }) else { continue }
+            rows.append(row(record, status, now))
+        }
+        if format == "json" {
+            Report.line(JSON.text(rows, pretty: true))
+        } else if quiet {
+            for row in rows { Report.line(row.ID) }
+        } else {
+            Report.output(table(rows, now))
+        }
+        return 0
+    }
+
+    private func row(_ record: ContainerRecord, _ status: ContainerStatus, _ now: Int64) -> Row {
+        var row = Row(
+            ID: noTrunc || format == "json" ? record.id : record.shortID, Names: record.name, Image: record.image, Command: record.command,
+            Created: record.created, State: status.name, Status: StatusText.text(status, now: now))
+        switch status {
+        case .exited(let exit): row.ExitCode = exit?.exitCode
+        case .running(let pid, _), .paused(let pid, _): row.Pid = pid
+        case .created: break
+        }
+        return row
+    }
+
+    private func table(_ rows: [Row], _ now: Int64) -> String {
+        var table = Table(["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"])
+        for row in rows {
+            let command = row.Command.joined(separator: " ")
+            table.add([
+                row.ID, noTrunc ? row.Image : Table.cut(row.Image, 40), "\"\(noTrunc ? command : Table.cut(command, 20))\"",
+                Clock.text(seconds: now - row.Created) + " ago", row.Status, "", row.Names,
+            ])
+        }
+        return table.text
+    }
+}
+
+/// `Up 3 minutes`, `Exited (0) 5 seconds ago`, as docker has it.
+enum StatusText {
+    static func text(_ status: ContainerStatus, now: Int64) -> String {
+        func since(_ time: String) -> String { Clock.parse(time).map { Clock.text(seconds: now - $0) } ?? "some time" }
+        switch status {
+        case .created: return "Created"
+        case .running(_, let start): return "Up \(since(start))"
+        case .paused(_, let start): return "Up \(since(start)) (Paused)"
+        case .exited(nil): return "Exited (unknown: its monitor was killed)"
+        case .exited(let exit?): return "Exited (\(exit.exitCode)) \(since(exit.finishedAt)) ago"
+        }
+    }
+}

@@ -1,0 +1,59 @@
+internal import ArgumentParser
+internal import Engine
+internal import Linux
+
+/// Makes a container, starts it, and stays with it unless told to leave.
+struct Run: EngineCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a command in a new container.",
+        usage: "hako run [flags] host|--rootfs DIR|DIR:O|FILE.tar [command] [argument ...]")
+
+    @OptionGroup var globals: GlobalFlags
+    @OptionGroup var flags: RunFlags
+    @Argument(help: "The image (host) or root file system, then the command.") var words: [String] = []
+
+    func execute() throws -> Int32 {
+        if let explain = flags.process.explain { try Explain.start(explain) }
+        let options = try flags.options(words)
+        let keys = try DetachKeys(flags.process.detachKeys ?? DetachKeys.standard)
+        let forwards = try flags.process.forwardsSignals
+        let engine = try globals.engine()
+        let made = try NewContainer.make(options, engine, cidfile: flags.process.cidfile, starts: true)
+        if options.terminal, options.interactive, !options.detach, !Terminal.isTerminal(0) {
+            Report.warning("standard input is not a terminal: -t gives the container one, but keys are not passed on one by one")
+        }
+        let launch = MonitorLaunch(engine, made.record, options)
+        let attachment: Attachment
+        do throws(EngineError) { attachment = try launch.start() } catch {
+            try? ContainerRemoval.discard(made.record.id, engine)
+            throw error
+        }
+        var session = Session(engine, made.record, options)
+        session.removesWhenFailed = true
+        if options.detach { return try session.awaitStart(attachment, printing: made.record.id) }
+        return try session.accompany(attachment, input: options.interactive, forwardsSignals: forwards, keys: keys)
+    }
+}
+
+/// What `run` and `create` have in common.
+enum NewContainer {
+    static func make(_ options: RunOptions, _ engine: Engine, cidfile: String?, starts: Bool) throws(EngineError) -> ContainerCreation.Made {
+        if let cidfile, File.exists(cidfile) {
+            throw EngineError("--cidfile \(cidfile) is there already; remove it, or choose another file")
+        }
+        var size: Terminal.Size?
+        if options.terminal {
+            for descriptor: CInt in [1, 0, 2] where size == nil && Terminal.isTerminal(descriptor) { size = try? Terminal.size(of: descriptor) }
+        }
+        let made = try ContainerCreation(engine, options, terminalSize: size, starts: starts).run()
+        for warning in made.warnings { Report.warning(warning) }
+        guard let cidfile else { return made }
+        do throws(SystemError) {
+            try File.open(cidfile, [.write, .create, .exclusive], mode: 0o644).write(made.record.id)
+        } catch {
+            try? ContainerRemoval.discard(made.record.id, engine)
+            throw EngineError("write --cidfile \(cidfile)", error)
+        }
+        return made
+    }
+}

@@ -1,0 +1,76 @@
+internal import Engine
+internal import Linux
+internal import Runtime
+
+/// One user at one container: carries it through, says how it ended, and gives its exit code.
+struct Session {
+    let engine: Engine
+    let record: ContainerRecord
+    let options: RunOptions
+    /// A container that `run` made and that could not start is of no use to anyone.
+    var removesWhenFailed = false
+
+    init(_ engine: Engine, _ record: ContainerRecord, _ options: RunOptions) {
+        self.engine = engine
+        self.record = record
+        self.options = options
+    }
+
+    /// Until it ends or is left.
+    func accompany(
+        _ attachment: consuming Attachment, input: Bool, forwardsSignals: Bool, keys: DetachKeys, output: Bool = true
+    ) throws(EngineError) -> Int32 {
+        var asked = AttachOptions()
+        asked.input = input
+        asked.terminal = options.terminal
+        asked.forwardsSignals = forwardsSignals
+        asked.detachKeys = keys
+        asked.output = output
+        var client = try AttachClient.make(attachment, asked, warn: Report.warning)
+        let outcome = try Trace.purpose("carry input and output") { () throws(EngineError) in try client.run(started: {}) }
+        if Explain.isOn, case .exited = outcome { client.finish() }
+        return try conclude(outcome)
+    }
+
+    /// Until it runs, or does not.
+    func awaitStart(_ attachment: consuming Attachment, printing text: String) throws(EngineError) -> Int32 {
+        var attachment = attachment
+        while true {
+            let bytes = (try? attachment.socket.read(upTo: 64 << 10)) ?? []
+            if bytes.isEmpty { return try conclude(.lost) }
+            attachment.reader.append(bytes)
+            while let message = try? attachment.reader.next() {
+                switch message {
+                case .started:
+                    Report.line(text)
+                    return 0
+                case .failed(let code, let message): return try conclude(.failed(code: code, message: message))
+                case .warning(let text): Report.warning(text)
+                default: break
+                }
+            }
+        }
+    }
+
+    private func conclude(_ outcome: AttachOutcome) throws(EngineError) -> Int32 {
+        switch outcome {
+        case .exited(let code, let outOfMemory):
+            if outOfMemory {
+                let limit = options.resources.memory.map { " (limit \(ByteSize.text($0)))" } ?? ""
+                Report.error("container \(record.name) was killed: out of memory\(limit)")
+            }
+            if record.removes { try ContainerRemoval.discard(record.id, engine) }
+            return code
+        case .failed(let code, let message):
+            Report.error(message)
+            if removesWhenFailed || record.removes { try ContainerRemoval.discard(record.id, engine) }
+            return Int32(code)
+        case .detached: return 0
+        case .interrupted(let signal): return 128 + signal
+        case .lost:
+            Report.error("the monitor of container \(record.name) ended without telling how the container did; it was killed, or crashed")
+            if record.removes { try ContainerRemoval.discard(record.id, engine) }
+            return 125
+        }
+    }
+}
