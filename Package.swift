@@ -60,7 +60,7 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
-        .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CArchive"),
 
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strictTests),
         .testTarget(name: "OCITests", dependencies: ["OCI"], swiftSettings: strictTests),

@@ -3,7 +3,7 @@
 #   scripts/deps.sh build|test|bench...
 set -euo pipefail
 
-build=(libseccomp-dev libzstd-dev zlib1g-dev libarchive-dev libsqlite3-dev pkg-config uidmap make binutils gcc libc6-dev)
+build=(libseccomp-dev libzstd-dev zlib1g-dev libsqlite3-dev pkg-config uidmap make binutils gcc libc6-dev)
 test=(busybox-static mmdebstrap attr libcap2-bin iproute2 util-linux mount python3 jq procps tar gzip zstd xz-utils)
 bench=(busybox-static crun runc podman time gcc libc6-dev python3)
 

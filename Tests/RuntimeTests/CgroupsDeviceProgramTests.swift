@@ -58,6 +58,7 @@ struct DeviceProgramEvaluator {
             DeviceRule(allow: false, kind: .block, major: 8, minor: 1, access: .write),
         ],
         [DeviceRule(allow: false, kind: .block), DeviceRule(allow: true, kind: .all, access: .read)],
+        [DeviceRule(allow: true, kind: .block), DeviceRule(allow: false, kind: .all), DeviceRule(allow: true, kind: .all)],
         [DeviceRule(allow: false, kind: .character, minor: 3), DeviceRule(allow: true, kind: .character, major: 0xffff_fff0)],
     ]
 

@@ -185,4 +185,10 @@ struct CgroupsKernelTests {
             #expect(child.end(killing: false) == 5)
         }
     }
+
+    /// The kernel's verifier takes every shape of program, unreachable code being an error.
+    @Test(arguments: CgroupsDeviceProgramTests.sets.indices) func theKernelTakesEveryProgram(index: Int) throws {
+        guard try CgroupHost.detect().v2 != nil else { return }
+        try Self.withGroup("program\(index)") { cgroup, _ in try cgroup.limitDevices(CgroupsDeviceProgramTests.sets[index]) }
+    }
 }

@@ -38,7 +38,7 @@ package struct ContainerRecord: Sendable, Equatable {
         var text: [UInt8] = []
         for _ in 0..<4 {
             let word = source.next()
-            for shift in stride(from: 60, through: 0, by: -4) { text.append(digits[Int(word >> UInt64(shift)) & 15]) }
+            for shift in stride(from: 60, through: 0, by: -4) { text.append(digits[Int((word >> UInt64(shift)) & 15)]) }
         }
         return String(decoding: text, as: UTF8.self)
     }

@@ -227,9 +227,9 @@ struct CgroupMaker {
         do throws(SystemError) {
             try DeviceFilter.attach(program, to: directory)
         } catch {
+            let advice = error.errno == .notPermitted ? "; it takes CAP_SYS_ADMIN, or CAP_BPF and CAP_NET_ADMIN" : ""
             throw RuntimeError(
-                "cannot limit devices: no program can be attached to \(path): \(error.errno) (\(error.call) \(error.subject)); "
-                    + "it takes CAP_SYS_ADMIN, or CAP_BPF and CAP_NET_ADMIN")
+                "cannot limit devices: no program can be attached to \(path): \(error.errno) (\(error.call) \(error.subject))\(advice)")
         }
     }
 }

@@ -8,6 +8,8 @@ enum Explain {
 
     /// - Parameter destination: `-` for standard error; otherwise a file that gets a JSON array of trace events.
     static func start(_ destination: String) throws(EngineError) {
+        // A reader that leaves early ends the trace, not the run.
+        Signals.ignorePipe()
         let origin = Trace.now()
         if destination == "-" {
             // A number of its own, which the container's monitor gets too.
