@@ -37,10 +37,13 @@ struct DeviceProgramEvaluator {
 
 @Suite struct CgroupsDeviceProgramTests {
     /// What the rules mean, said another way: each access by the last rule that speaks of it.
-    static func permits(_ rules: [DeviceRule], _ kind: DeviceRule.Kind, _ access: DeviceRule.Access, _ major: UInt32, _ minor: UInt32) -> Bool {
+    static func permits(
+        _ rules: [DeviceRule], _ kind: DeviceRule.Kind, _ access: DeviceRule.Access, _ major: UInt32, _ minor: UInt32
+    ) -> Bool {
         for bit in [DeviceRule.Access.makeNode, .read, .write] where access.contains(bit) {
             let last = rules.last {
-                ($0.kind == .all || $0.kind == kind) && ($0.major ?? major) == major && ($0.minor ?? minor) == minor && $0.access.contains(bit)
+                ($0.kind == .all || $0.kind == kind) && ($0.major ?? major) == major && ($0.minor ?? minor) == minor
+                    && $0.access.contains(bit)
             }
             if last?.allow == false { return false }
         }
@@ -80,7 +83,8 @@ struct DeviceProgramEvaluator {
 
     @Test func takesRulesOfTheConfiguration() throws {
         #expect(try DeviceRule.all(from: .init(allow: true, major: 5)).map(\.text) == ["c 5:* rwm", "b 5:* rwm"])
-        #expect(try DeviceRule.all(from: .init(allow: true, type: "c", major: -1, minor: 2, access: "r")).map(\.text) == ["c *:2 r"])
+        #expect(
+            try DeviceRule.all(from: .init(allow: true, type: "c", major: -1, minor: 2, access: "r")).map(\.text) == ["c *:2 r"])
         #expect(try DeviceRule.all(from: .init(allow: false, access: "rwm")).map(\.text) == ["a"])
     }
 }

@@ -19,7 +19,8 @@ enum CgroupsFixtures {
 
     static var hybrid: CgroupHost {
         CgroupHost(
-            mountInfo: (v1Mounts + ["41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw"]).joined(separator: "\n"),
+            mountInfo: (v1Mounts + ["41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw"]).joined(
+                separator: "\n"),
             ownGroups: "4:memory:/a\n0::/\n")
     }
 

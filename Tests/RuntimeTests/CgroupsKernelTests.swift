@@ -69,7 +69,12 @@ struct CgroupsKernelTests {
     }
 
     @Test func changesLimitsAndAddsAController() throws {
-        try Self.withGroup("update", { $0.memory = .init(); $0.memory?.limit = 64 << 20; $0.memory?.swap = 64 << 20 }) { cgroup, host in
+        try Self.withGroup(
+            "update",
+            {
+                $0.memory = .init(); $0.memory?.limit = 64 << 20; $0.memory?.swap = 64 << 20
+            }
+        ) { cgroup, host in
             try Self.withProcess(in: cgroup) { id in
                 try cgroup.update(
                     CgroupsFixtures.resources {
@@ -132,7 +137,12 @@ struct CgroupsKernelTests {
     }
 
     @Test func countsOOMKills() throws {
-        try Self.withGroup("oom", { $0.memory = .init(); $0.memory?.limit = 8 << 20 }) { cgroup, _ in
+        try Self.withGroup(
+            "oom",
+            {
+                $0.memory = .init(); $0.memory?.limit = 8 << 20
+            }
+        ) { cgroup, _ in
             #expect(try cgroup.oomKills() == 0)
             let child = try ShellChild("exec tail /dev/zero", joining: cgroup)
             #expect(child.end(killing: false) == 137)
@@ -153,7 +163,9 @@ struct CgroupsKernelTests {
 
     @Test func undoesWhatItMadeWhenALimitIsRefused() throws {
         let host = try CgroupHost.detect()
-        let resources = CgroupsFixtures.resources { $0.cpu = .init(); $0.cpu?.cpus = "4000" }
+        let resources = CgroupsFixtures.resources {
+            $0.cpu = .init(); $0.cpu?.cpus = "4000"
+        }
         let plan = try CgroupPlan(
             id: "undo", cgroupsPath: "\(Self.parent)/undo", resources: resources, host: host, rootless: false)
         let error = #expect(throws: RuntimeError.self) { try Cgroup.create(plan) }
@@ -170,7 +182,12 @@ struct CgroupsKernelTests {
         guard host.v1.contains(where: { $0.controllers.contains("blkio") }) else { return }
         // Gone since 5.0.
         let error = #expect(throws: RuntimeError.self) {
-            try Self.withGroup("weight", { $0.blockIO = .init(); $0.blockIO?.leafWeight = 500 }) { _, _ in }
+            try Self.withGroup(
+                "weight",
+                {
+                    $0.blockIO = .init(); $0.blockIO?.leafWeight = 500
+                }
+            ) { _, _ in }
         }
         #expect(
             error?.message
@@ -181,7 +198,8 @@ struct CgroupsKernelTests {
         guard try CgroupHost.detect().v2 != nil else { return }
         try Self.withGroup("devices") { cgroup, _ in
             try cgroup.limitDevices([DeviceRule(allow: false, kind: .all)] + DeviceRule.always)
-            let child = try ShellChild("head -c1 /dev/zero >/dev/null || exit 3; cat </dev/kmsg 2>/dev/null && exit 4; exit 5", joining: cgroup)
+            let child = try ShellChild(
+                "head -c1 /dev/zero >/dev/null || exit 3; cat </dev/kmsg 2>/dev/null && exit 4; exit 5", joining: cgroup)
             #expect(child.end(killing: false) == 5)
         }
     }

@@ -79,37 +79,78 @@ import Testing
 
     typealias Fill = @Sendable (inout Resources) -> Void
     static let limits: [(v1: [String], v2: [String], fill: Fill)] = [
-        (["memory.limit_in_bytes=8", "memory.memsw.limit_in_bytes=10"], ["memory.max=8", "memory.swap.max=2"], {
-            $0.memory = .init(); $0.memory?.limit = 8; $0.memory?.swap = 10
-        }),
-        (["memory.limit_in_bytes=8", "memory.memsw.limit_in_bytes=-1"], ["memory.max=8", "memory.swap.max=max"], {
-            $0.memory = .init(); $0.memory?.limit = 8; $0.memory?.swap = -1
-        }),
-        (["memory.limit_in_bytes=-1", "memory.memsw.limit_in_bytes=-1"], ["memory.max=max", "memory.swap.max=max"], {
-            $0.memory = .init(); $0.memory?.limit = -1
-        }),
-        (["memory.soft_limit_in_bytes=3"], ["memory.low=3"], { $0.memory = .init(); $0.memory?.reservation = 3 }),
-        (["cpu.shares=1024"], ["cpu.weight=100"], { $0.cpu = .init(); $0.cpu?.shares = 1024 }),
-        (["cpu.cfs_period_us=1000", "cpu.cfs_quota_us=500"], ["cpu.max=500 1000"], {
-            $0.cpu = .init(); $0.cpu?.quota = 500; $0.cpu?.period = 1000
-        }),
-        (["cpu.cfs_quota_us=500"], ["cpu.max=500 100000"], { $0.cpu = .init(); $0.cpu?.quota = 500 }),
-        (["cpu.cfs_quota_us=-1"], ["cpu.max=max"], { $0.cpu = .init(); $0.cpu?.quota = -1 }),
-        (["cpuset.cpus=0-1", "cpuset.mems=0"], ["cpuset.cpus=0-1", "cpuset.mems=0"], {
-            $0.cpu = .init(); $0.cpu?.cpus = "0-1"; $0.cpu?.mems = "0"
-        }),
+        (
+            ["memory.limit_in_bytes=8", "memory.memsw.limit_in_bytes=10"], ["memory.max=8", "memory.swap.max=2"],
+            {
+                $0.memory = .init(); $0.memory?.limit = 8; $0.memory?.swap = 10
+            }
+        ),
+        (
+            ["memory.limit_in_bytes=8", "memory.memsw.limit_in_bytes=-1"], ["memory.max=8", "memory.swap.max=max"],
+            {
+                $0.memory = .init(); $0.memory?.limit = 8; $0.memory?.swap = -1
+            }
+        ),
+        (
+            ["memory.limit_in_bytes=-1", "memory.memsw.limit_in_bytes=-1"], ["memory.max=max", "memory.swap.max=max"],
+            {
+                $0.memory = .init(); $0.memory?.limit = -1
+            }
+        ),
+        (
+            ["memory.soft_limit_in_bytes=3"], ["memory.low=3"],
+            {
+                $0.memory = .init(); $0.memory?.reservation = 3
+            }
+        ),
+        (
+            ["cpu.shares=1024"], ["cpu.weight=100"],
+            {
+                $0.cpu = .init(); $0.cpu?.shares = 1024
+            }
+        ),
+        (
+            ["cpu.cfs_period_us=1000", "cpu.cfs_quota_us=500"], ["cpu.max=500 1000"],
+            {
+                $0.cpu = .init(); $0.cpu?.quota = 500; $0.cpu?.period = 1000
+            }
+        ),
+        (
+            ["cpu.cfs_quota_us=500"], ["cpu.max=500 100000"],
+            {
+                $0.cpu = .init(); $0.cpu?.quota = 500
+            }
+        ),
+        (
+            ["cpu.cfs_quota_us=-1"], ["cpu.max=max"],
+            {
+                $0.cpu = .init(); $0.cpu?.quota = -1
+            }
+        ),
+        (
+            ["cpuset.cpus=0-1", "cpuset.mems=0"], ["cpuset.cpus=0-1", "cpuset.mems=0"],
+            {
+                $0.cpu = .init(); $0.cpu?.cpus = "0-1"; $0.cpu?.mems = "0"
+            }
+        ),
         (["pids.max=7"], ["pids.max=7"], { $0.pids = .init(limit: 7) }),
         (["pids.max=max"], ["pids.max=max"], { $0.pids = .init(limit: -1) }),
         ([], [], { $0.pids = .init(limit: 0) }),
-        (["blkio.weight=500|blkio.bfq.weight=500"], ["io.bfq.weight=500|io.weight=default 4950"], {
-            $0.blockIO = .init(); $0.blockIO?.weight = 500
-        }),
-        (["blkio.throttle.read_bps_device=8:0 5", "blkio.throttle.write_iops_device=8:1 6"],
-            ["io.max=8:0 rbps=5", "io.max=8:1 wiops=6"], {
-            $0.blockIO = .init()
-            $0.blockIO?.throttleReadBpsDevice = [.init(major: 8, minor: 0, rate: 5)]
-            $0.blockIO?.throttleWriteIOPSDevice = [.init(major: 8, minor: 1, rate: 6)]
-        }),
+        (
+            ["blkio.weight=500|blkio.bfq.weight=500"], ["io.bfq.weight=500|io.weight=default 4950"],
+            {
+                $0.blockIO = .init(); $0.blockIO?.weight = 500
+            }
+        ),
+        (
+            ["blkio.throttle.read_bps_device=8:0 5", "blkio.throttle.write_iops_device=8:1 6"],
+            ["io.max=8:0 rbps=5", "io.max=8:1 wiops=6"],
+            {
+                $0.blockIO = .init()
+                $0.blockIO?.throttleReadBpsDevice = [.init(major: 8, minor: 0, rate: 5)]
+                $0.blockIO?.throttleWriteIOPSDevice = [.init(major: 8, minor: 1, rate: 6)]
+            }
+        ),
     ]
 
     @Test(arguments: limits.indices) func wordsLimitsForEachVersion(index: Int) throws {
@@ -120,18 +161,32 @@ import Testing
     }
 
     @Test func switchesTheOOMKillerOffOnV1Only() throws {
-        let fill: Fill = { $0.memory = .init(); $0.memory?.disableOOMKiller = true }
+        let fill: Fill = {
+            $0.memory = .init(); $0.memory?.disableOOMKiller = true
+        }
         #expect(CgroupsFixtures.texts(try CgroupsFixtures.plan(CgroupsFixtures.v1, fill)) == ["memory.oom_control=1"])
         #expect(throws: RuntimeError.self) { try CgroupsFixtures.plan(CgroupsFixtures.v2, fill) }
     }
 
     static let impossible: [Fill] = [
-        { $0.memory = .init(); $0.memory?.swap = 5 },
-        { $0.memory = .init(); $0.memory?.limit = 9; $0.memory?.swap = 5 },
-        { $0.memory = .init(); $0.memory?.kernel = 5 },
-        { $0.memory = .init(); $0.memory?.swappiness = 5 },
-        { $0.cpu = .init(); $0.cpu?.realtimeRuntime = 5 },
-        { $0.blockIO = .init(); $0.blockIO?.leafWeight = 5 },
+        {
+            $0.memory = .init(); $0.memory?.swap = 5
+        },
+        {
+            $0.memory = .init(); $0.memory?.limit = 9; $0.memory?.swap = 5
+        },
+        {
+            $0.memory = .init(); $0.memory?.kernel = 5
+        },
+        {
+            $0.memory = .init(); $0.memory?.swappiness = 5
+        },
+        {
+            $0.cpu = .init(); $0.cpu?.realtimeRuntime = 5
+        },
+        {
+            $0.blockIO = .init(); $0.blockIO?.leafWeight = 5
+        },
         { $0.unified = ["../x": "1"] },
         { $0.unified = ["nothing.max": "1"] },
         { $0.unified = ["plain": "1"] },
@@ -145,7 +200,9 @@ import Testing
 
     @Test func namesTheLimitFileAndReasonWhenAControllerIsMissing() {
         let error = #expect(throws: RuntimeError.self) {
-            try CgroupsFixtures.plan(CgroupHost(v2: nil, v1: [])) { $0.memory = .init(); $0.memory?.limit = 5 }
+            try CgroupsFixtures.plan(CgroupHost(v2: nil, v1: [])) {
+                $0.memory = .init(); $0.memory?.limit = 5
+            }
         }
         #expect(error?.message == "cannot limit memory: memory.max needs the memory controller, which this host does not mount")
     }
@@ -156,7 +213,8 @@ import Testing
         #expect(plan.groups[0].needed == ["memory"])
     }
 
-    @Test(arguments: [(2, 1), (1024, 100), (262_144, 10_000), (0x7fff_ffff, 10_000), (512, 59), (2048, 174)] as [(UInt64, UInt64)])
+    @Test(
+        arguments: [(2, 1), (1024, 100), (262_144, 10_000), (0x7fff_ffff, 10_000), (512, 59), (2048, 174)] as [(UInt64, UInt64)])
     func convertsShares(shares: UInt64, weight: UInt64) { #expect(CPUWeight.fromShares(shares) == weight) }
 
     // MARK: Devices
@@ -175,6 +233,8 @@ import Testing
 
     @Test func needsNoProgramWhereNothingIsDenied() throws {
         #expect(try CgroupsFixtures.plan(CgroupsFixtures.v2) { $0.devices = [.init(allow: true)] }.deviceRules == nil)
-        #expect(try CgroupsFixtures.plan(CgroupsFixtures.v2, rootless: true) { $0.devices = [.init(allow: false)] }.deviceRules == nil)
+        #expect(
+            try CgroupsFixtures.plan(CgroupsFixtures.v2, rootless: true) { $0.devices = [.init(allow: false)] }.deviceRules == nil
+        )
     }
 }

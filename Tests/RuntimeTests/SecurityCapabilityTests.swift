@@ -5,7 +5,9 @@ import Testing
 @testable import Runtime
 
 @Suite struct SecurityCapabilityTests {
-    @Test(arguments: [("CAP_CHOWN", 0), ("chown", 0), ("cap_net_raw", 13), ("BPF", 39), ("CHECKPOINT_RESTORE", 40)] as [(String, UInt8)])
+    @Test(
+        arguments: [("CAP_CHOWN", 0), ("chown", 0), ("cap_net_raw", 13), ("BPF", 39), ("CHECKPOINT_RESTORE", 40)]
+            as [(String, UInt8)])
     func readsNames(name: String, number: UInt8) { #expect(CapabilitySet(name: name) == CapabilitySet(number: number)) }
 
     @Test(arguments: ["", "CAP_", "CAP_NOTHING", "CAP_ CHOWN"]) func knowsNoOther(name: String) {

@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct SecuritySeccompTests {
     static func profile(
-        _ defaultAction: String = "SCMP_ACT_ALLOW", errno: UInt32? = nil, _ rules: SeccompRule..., fill: (inout Seccomp) -> Void = { _ in }
+        _ defaultAction: String = "SCMP_ACT_ALLOW", errno: UInt32? = nil, _ rules: SeccompRule...,
+        fill: (inout Seccomp) -> Void = { _ in }
     ) -> Seccomp {
         var profile = Seccomp(defaultAction: defaultAction)
         profile.defaultErrnoRet = errno
@@ -29,11 +30,12 @@ import Testing
 
     // MARK: Compiling
 
-    @Test(arguments: [
-        ("SCMP_ACT_KILL", nil, 0), ("SCMP_ACT_KILL_THREAD", nil, 0), ("SCMP_ACT_KILL_PROCESS", nil, 0x8000_0000),
-        ("SCMP_ACT_TRAP", nil, 0x0003_0000), ("SCMP_ACT_ERRNO", nil, 0x0005_0001), ("SCMP_ACT_ERRNO", 38, 0x0005_0026),
-        ("SCMP_ACT_TRACE", 7, 0x7ff0_0007), ("SCMP_ACT_LOG", nil, 0x7ffc_0000),
-    ] as [(String, UInt32?, UInt32)])
+    @Test(
+        arguments: [
+            ("SCMP_ACT_KILL", nil, 0), ("SCMP_ACT_KILL_THREAD", nil, 0), ("SCMP_ACT_KILL_PROCESS", nil, 0x8000_0000),
+            ("SCMP_ACT_TRAP", nil, 0x0003_0000), ("SCMP_ACT_ERRNO", nil, 0x0005_0001), ("SCMP_ACT_ERRNO", 38, 0x0005_0026),
+            ("SCMP_ACT_TRACE", 7, 0x7ff0_0007), ("SCMP_ACT_LOG", nil, 0x7ffc_0000),
+        ] as [(String, UInt32?, UInt32)])
     func compilesEveryAction(action: String, errno: UInt32?, expected: UInt32) throws {
         let rule = SeccompRule(names: ["write", "no_such_call"], action: action, errnoRet: errno)
         let filter = try SeccompFilter.compile(Self.profile("SCMP_ACT_ALLOW", rule))
@@ -41,10 +43,12 @@ import Testing
         #expect(answer(filter, "read") == 0x7fff_0000)
     }
 
-    @Test(arguments: [
-        ("SCMP_CMP_EQ", 5, nil, 5, 6), ("SCMP_CMP_NE", 5, nil, 6, 5), ("SCMP_CMP_LT", 5, nil, 4, 5), ("SCMP_CMP_LE", 5, nil, 5, 6),
-        ("SCMP_CMP_GE", 5, nil, 5, 4), ("SCMP_CMP_GT", 5, nil, 6, 5), ("SCMP_CMP_MASKED_EQ", 0xf0, 0x10, 0x1f, 0x2f),
-    ] as [(String, UInt64, UInt64?, UInt64, UInt64)])
+    @Test(
+        arguments: [
+            ("SCMP_CMP_EQ", 5, nil, 5, 6), ("SCMP_CMP_NE", 5, nil, 6, 5), ("SCMP_CMP_LT", 5, nil, 4, 5),
+            ("SCMP_CMP_LE", 5, nil, 5, 6),
+            ("SCMP_CMP_GE", 5, nil, 5, 4), ("SCMP_CMP_GT", 5, nil, 6, 5), ("SCMP_CMP_MASKED_EQ", 0xf0, 0x10, 0x1f, 0x2f),
+        ] as [(String, UInt64, UInt64?, UInt64, UInt64)])
     func compilesEveryComparison(op: String, value: UInt64, second: UInt64?, hit: UInt64, miss: UInt64) throws {
         let argument = SeccompArgument(index: 1, value: value, valueTwo: second, op: op)
         let filter = try SeccompFilter.compile(
@@ -78,7 +82,8 @@ import Testing
             "index 6",
             profile(
                 "SCMP_ACT_ALLOW",
-                SeccompRule(names: ["write"], action: "SCMP_ACT_ERRNO", args: [SeccompArgument(index: 6, value: 0, op: "SCMP_CMP_EQ")]))
+                SeccompRule(
+                    names: ["write"], action: "SCMP_ACT_ERRNO", args: [SeccompArgument(index: 6, value: 0, op: "SCMP_CMP_EQ")]))
         ),
     ]
 

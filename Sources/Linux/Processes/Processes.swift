@@ -133,6 +133,18 @@ public enum Processes {
         _ = unsafe name.withCString { hako_prctl(CInt(PR_SET_NAME), UInt(bitPattern: $0), 0, 0, 0) }
     }
 
+    /// Replaces the whole command line that ps and /proc/PID/cmdline show. The words lie one after another in memory, from
+    /// where the kernel put them; a title is cut to their length.
+    public static func setTitle(_ title: String) {
+        setName(title)
+        let words = unsafe CommandLine.unsafeArgv
+        guard let first = unsafe words[0], CommandLine.argc > 0 else { return }
+        guard let last = unsafe words[Int(CommandLine.argc) - 1] else { return }
+        let size = unsafe last - first + strlen(last)
+        unsafe memset(first, 0, size)
+        for (index, byte) in title.utf8.prefix(size).enumerated() { unsafe first[index] = CChar(bitPattern: byte) }
+    }
+
     /// A new session keyring, so that the container does not see the caller's. keyctl(2), KEYCTL_JOIN_SESSION_KEYRING.
     public static func joinNewSessionKeyring(_ name: String) throws(SystemError) {
         try systemCall("keyctl", "join session keyring \(name)") { unsafe hako_join_session_keyring(name) }

@@ -48,17 +48,22 @@ struct CgroupMaker {
     /// Makes the group's directory, and those above it that are missing, which stay for the next container.
     func makeDirectory(_ made: inout [String]) throws(RuntimeError) -> Descriptor {
         let directory = group.directory
-        let descriptor = try explaining("make the control group \(directory)", hint: "is it a control group tree this user may write to?") {
+        let descriptor = try explaining(
+            "make the control group \(directory)", hint: "is it a control group tree this user may write to?"
+        ) {
             () throws(SystemError) in
             if try make() { made.append(directory) }
             return try File.open(directory, [.read, .directory])
         }
         if made.last != directory {
             let inUse = (try? descriptor.text("cgroup.procs"))?.isEmpty != true
-            if inUse { throw RuntimeError("cannot make the control group \(directory): it exists and holds processes; is the id in use?") }
+            if inUse {
+                throw RuntimeError("cannot make the control group \(directory): it exists and holds processes; is the id in use?")
+            }
         }
         if !group.isV2, group.controllers.contains("cpuset") {
-            try explaining("give the control group \(directory) its parent's processors and memory nodes") { () throws(SystemError) in
+            try explaining("give the control group \(directory) its parent's processors and memory nodes") {
+                () throws(SystemError) in
                 try inheritProcessors(group.path)
             }
         }
@@ -160,7 +165,8 @@ struct CgroupMaker {
 
     /// What is wanted only may fail: then the caller reports a need that is left.
     private func enable(_ controllers: [String], in directory: String) throws(RuntimeError) {
-        let enabled = Set(((try? File.readText("\(directory)/cgroup.subtree_control")) ?? "").split(separator: " ").map(String.init))
+        let enabled = Set(
+            ((try? File.readText("\(directory)/cgroup.subtree_control")) ?? "").split(separator: " ").map(String.init))
         let missing = controllers.filter { !enabled.contains($0) }
         if missing.isEmpty { return }
         let file = "\(directory)/cgroup.subtree_control"
@@ -179,7 +185,8 @@ struct CgroupMaker {
     private static func reason(_ error: SystemError, _ controller: String, _ directory: String) -> String {
         switch error.errno {
         case .resourceBusy:
-            "\(directory) holds processes itself, so the groups below it get no \(controller) controller; move them into a group of their own"
+            "\(directory) holds processes itself, so the groups below it get no \(controller) controller; "
+                + "move them into a group of their own"
         case .noSuchFileOrDirectory:
             "\(directory) does not have the \(controller) controller itself; enable it in cgroup.subtree_control above"
         case .permissionDenied, .notPermitted:
@@ -229,7 +236,9 @@ struct CgroupMaker {
         } catch {
             let advice = error.errno == .notPermitted ? "; it takes CAP_SYS_ADMIN, or CAP_BPF and CAP_NET_ADMIN" : ""
             throw RuntimeError(
-                "cannot limit devices: no program can be attached to \(path): \(error.errno) (\(error.call) \(error.subject))\(advice)")
+                "cannot limit devices: no program can be attached to \(path): \(error.errno) "
+                    + "(\(error.call) \(error.subject))\(advice)"
+            )
         }
     }
 }

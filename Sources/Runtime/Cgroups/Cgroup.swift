@@ -73,7 +73,8 @@ package struct Cgroup: Codable, Sendable, Equatable {
         if let failure { throw failure }
     }
 
-    /// Moves another process, with all its threads, into every group. Slow where it comes first: 5 to 20 ms for an RCU grace period.
+    /// Moves another process, with all its threads, into every group. The first such move after a while waits 5 to 20 ms for
+    /// an RCU grace period.
     package func add(process pid: Int32) throws(RuntimeError) {
         for group in groups {
             try explaining("move process \(pid) into \(group.directory)") { () throws(SystemError) in

@@ -25,14 +25,17 @@ extension CgroupLimits {
                         "block I/O weight of device \(number)"))
             }
             if let weight = device.leafWeight, weight != 0 {
-                add(.init("blkio", "blkio.leaf_weight_device", "\(number) \(weight)", "block I/O leaf weight of device \(number)"))
+                add(
+                    .init("blkio", "blkio.leaf_weight_device", "\(number) \(weight)", "block I/O leaf weight of device \(number)")
+                )
             }
         }
         for (throttle, device) in Self.throttles(io) {
             let number = "\(device.major):\(device.minor)"
             add(
                 .init(
-                    "blkio", "blkio.throttle.\(throttle.v1)_device", "\(number) \(device.rate)", "\(throttle.name) of device \(number)",
+                    "blkio", "blkio.throttle.\(throttle.v1)_device", "\(number) \(device.rate)",
+                    "\(throttle.name) of device \(number)",
                     isUnlimited: device.rate == 0))
         }
     }
@@ -52,7 +55,8 @@ extension CgroupLimits {
             let number = "\(device.major):\(device.minor)"
             add(
                 .init(
-                    "io", [.init("io.bfq.weight", "\(number) \(weight)"), .init("io.weight", "\(number) \(Self.ioWeight(weight))")],
+                    "io",
+                    [.init("io.bfq.weight", "\(number) \(weight)"), .init("io.weight", "\(number) \(Self.ioWeight(weight))")],
                     "block I/O weight of device \(number)"))
         }
         for (throttle, device) in Self.throttles(io) {

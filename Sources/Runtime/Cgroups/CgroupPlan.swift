@@ -35,7 +35,8 @@ package struct CgroupPlan: Sendable, Equatable {
     package var cgroupsPath: String?
     package var rootless: Bool
     package var groups: [Group]
-    /// What decides which devices the container may use: a program on the v2 group. Nil where v1 files say so, or no rule is given.
+    /// What decides which devices the container may use: a program on the v2 group, for `limitDevices`. Nil where v1 files say
+    /// so, nothing is denied, or the caller has no privilege.
     package var deviceRules: [DeviceRule]?
 
     /// The process is born in its v2 group with CLONE_INTO_CGROUP.
@@ -161,7 +162,8 @@ private struct CgroupPlanner {
         for (file, value) in unified.sorted(by: { $0.key < $1.key }) {
             let controller = String(file.prefix { $0 != "." })
             guard !file.contains("/"), !file.utf8.contains(0), controller.utf8.count < file.utf8.count, !controller.isEmpty else {
-                throw RuntimeError("cannot write the unified resource \"\(file)\": it must be a file of a control group, such as memory.high")
+                throw RuntimeError(
+                    "cannot write the unified resource \"\(file)\": it must be a file of a control group, such as memory.high")
             }
             try place(verbatim: CgroupWrite(controller, file, value, file))
         }
@@ -169,11 +171,13 @@ private struct CgroupPlanner {
 
     private mutating func place(verbatim write: CgroupWrite) throws(RuntimeError) {
         guard let tree = host.v2, let index = index(of: tree) else {
-            throw RuntimeError("cannot write \(write.limit): this user may make no cgroup v2 group; run it as root or below a delegated one")
+            throw RuntimeError(
+                "cannot write \(write.limit): this user may make no cgroup v2 group; run it as root or below a delegated one")
         }
         if write.controller != "cgroup" {
             guard tree.controllers.contains(write.controller), !rootless || tree.delegatesControllers else {
-                throw RuntimeError("cannot write \(write.limit): the cgroup v2 tree at \(tree.mountPoint) does not offer \(write.controller)")
+                throw RuntimeError(
+                    "cannot write \(write.limit): the cgroup v2 tree at \(tree.mountPoint) does not offer \(write.controller)")
             }
             if !groups[index].needed.contains(write.controller) { groups[index].needed.append(write.controller) }
             if !groups[index].controllers.contains(write.controller) { groups[index].controllers.append(write.controller) }

@@ -62,7 +62,12 @@ enum InitMessage: Equatable {
     /// The next message; nil when the other side has closed, which the init's does by executing the command.
     static func receive(on socket: borrowing Descriptor) throws(RuntimeError) -> (message: InitMessage, descriptors: [CInt])? {
         let (bytes, descriptors) = try explaining("hear from the container's init") { () throws(SystemError) in
-            try Sockets.receive(on: socket, limit: largest)
+            do throws(SystemError) {
+                return try Sockets.receive(on: socket, limit: largest)
+            } catch where error.errno == .connectionReset {
+                // The other side ended without reading all that was sent to it. That is told once, before what it said last.
+                return try Sockets.receive(on: socket, limit: largest)
+            }
         }
         if bytes.isEmpty { return nil }
         guard let message = InitMessage(bytes) else { throw RuntimeError("the container's init sent a message of unknown type") }

@@ -14,6 +14,8 @@ enum Reaper {
             // The launcher learns of the command's fate through the child's copy alone.
             try? Processes.assign(signals.raw, to: 3)
             try? Processes.closeOthers(from: 4)
+            // Its words on the command line are paths of the host's, and none of the container's business.
+            Processes.setTitle("hako-init")
             watch(child, Descriptor(owning: 3))
         }
     }

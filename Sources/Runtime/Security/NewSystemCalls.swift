@@ -21,7 +21,9 @@ enum NewSystemCalls {
         }
         var highest: [UInt32: UInt32] = [:]
         for token in tokens {
-            let numbers = (profile.syscalls ?? []).lazy.flatMap(\.names).map { unsafe seccomp_syscall_resolve_name_arch(token, $0) }
+            let numbers = (profile.syscalls ?? []).lazy.flatMap(\.names).map {
+                unsafe seccomp_syscall_resolve_name_arch(token, $0)
+            }
             // Below zero are libseccomp's names for what this architecture has not.
             if let most = numbers.filter({ $0 >= 0 }).max() { highest[token] = UInt32(most) }
         }

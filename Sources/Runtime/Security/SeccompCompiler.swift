@@ -82,12 +82,16 @@ struct SeccompCompiler: ~Copyable {
     }
 
     private static var tooLong: String {
-        "it has more than the \(SystemCallFilter.mostInstructions) instructions the kernel takes; use fewer rules or architectures"
+        "it has more than the \(SystemCallFilter.mostInstructions) instructions the kernel takes; "
+            + "use fewer rules or architectures"
     }
 
     private static func check(_ result: Int32, _ what: String) throws(RuntimeError) {
         guard result < 0 else { return }
-        throw RuntimeError("cannot compile the seccomp profile: libseccomp cannot \(what): \(SystemError("", "", .init(rawValue: -result)).errno)")
+        throw RuntimeError(
+            "cannot compile the seccomp profile: libseccomp cannot \(what): "
+                + "\(SystemError("", "", .init(rawValue: -result)).errno)"
+        )
     }
 
     /// linux/errno.h, the same on every architecture of libseccomp's.
@@ -97,6 +101,7 @@ struct SeccompCompiler: ~Copyable {
     /// What else decides on the program: libseccomp's version and what it finds the kernel can do, and the machine.
     static var identity: String {
         guard let version = unsafe seccomp_version() else { return "libseccomp" }
-        return unsafe "libseccomp \(version.pointee.major).\(version.pointee.minor).\(version.pointee.micro) api \(seccomp_api_get()) arch \(seccomp_arch_native())"
+        let (major, minor, micro) = unsafe (version.pointee.major, version.pointee.minor, version.pointee.micro)
+        return "libseccomp \(major).\(minor).\(micro) api \(seccomp_api_get()) arch \(seccomp_arch_native())"
     }
 }

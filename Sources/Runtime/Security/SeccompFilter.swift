@@ -16,8 +16,8 @@ package struct SeccompFilter: Sendable, Equatable, Codable {
     /// Compiles a profile, or takes it from the cache.
     ///
     /// - Parameter cache: a directory of the caller's, made when it is not there; nil to compile always.
-    /// - Throws: an action, architecture, comparison or flag that is none, naming the field; SCMP_ACT_NOTIFY. Names of system calls
-    ///   that libseccomp does not know are passed over, as runc does.
+    /// - Throws: an action, architecture, comparison or flag that is none, naming the field; SCMP_ACT_NOTIFY. Names of system
+    ///   calls that libseccomp does not know are passed over, as runc does.
     package static func compile(_ profile: Seccomp, cache: String? = nil) throws(RuntimeError) -> SeccompFilter {
         let flags = try SeccompProfile.flags(profile.flags ?? [])
         if profile.listenerPath?.isEmpty == false {

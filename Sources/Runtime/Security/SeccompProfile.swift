@@ -66,7 +66,8 @@ enum SeccompProfile {
     /// One comparison of a system call's argument.
     static func comparison(_ argument: SeccompArgument) throws(RuntimeError) -> scmp_arg_cmp {
         guard argument.index < 6 else {
-            throw RuntimeError("cannot compile the seccomp profile: args has index \(argument.index); a system call has 6 arguments")
+            throw RuntimeError(
+                "cannot compile the seccomp profile: args has index \(argument.index); a system call has 6 arguments")
         }
         let op: scmp_compare
         switch argument.op {
