@@ -52,9 +52,8 @@ package struct AttachClient: ~Copyable {
     package static func make(
         _ attachment: consuming Attachment, _ options: AttachOptions, warn: @escaping (String) -> Void
     ) throws(EngineError) -> AttachClient {
-        let forwards = options.forwardsSignals && !options.terminal
         let wanted =
-            options.terminal ? [Signals.windowChange] + deadly : forwards ? forwarded : []
+            options.terminal ? [Signals.windowChange] + deadly : options.forwardsSignals ? forwarded + [Signals.windowChange] : []
         let signals = try attempt("take signals") { () throws(SystemError) in try Signals.descriptor(for: wanted) }
         Signals.ignorePipe()
         try attempt("talk to the container's monitor") { () throws(SystemError) in try attachment.socket.setNonBlocking() }
@@ -112,9 +111,9 @@ package struct AttachClient: ~Copyable {
 
     private mutating func takeSignals() -> AttachOutcome? {
         while let number = Signals.next(from: signals) {
-            if number == Signals.windowChange {
+            if options.terminal, number == Signals.windowChange {
                 sendWindowSize()
-            } else if options.terminal {
+            } else if options.terminal, !options.forwardsSignals {
                 return .interrupted(number)
             } else {
                 send(.signal(number))

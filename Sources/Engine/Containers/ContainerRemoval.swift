@@ -17,16 +17,24 @@ package enum ContainerRemoval {
         try discard(record.id, engine)
     }
 
-    /// Removes what there is of a container that does not run, complete or not. Twice does no harm.
-    ///
-    /// The directory goes before the row: a crash in between leaves a row, by which the user can remove it again.
+    /// Removes what there is of a container that does not run, complete or not. Twice does no harm, nor do two at once: the
+    /// directory is renamed first, which only one can do. A crash later leaves a name that `system check` knows.
     package static func discard(_ id: String, _ engine: Engine) throws(EngineError) {
         try Trace.purpose("remove the container's files") { () throws(EngineError) in
             try clearState(id, engine)
-            try removeTree(engine.locations.bundle(id), engine)
+            let bundle = engine.locations.bundle(id)
+            let doomed = "\(engine.locations.containers)/\(doomedPrefix)\(id)"
+            do throws(SystemError) { try File.rename(bundle, to: doomed) } catch {
+                guard error.errno == .noSuchFileOrDirectory else { throw EngineError("remove \(bundle)", error) }
+                return
+            }
+            try removeTree(doomed)
         }
         try Trace.purpose("forget the container") { () throws(EngineError) in try engine.store.remove(id) }
     }
+
+    /// What stands before the id in the name of a directory that is being removed.
+    package static let doomedPrefix = "removing-"
 
     /// What a monitor that was killed left: the state directory and the control group.
     package static func clearState(_ id: String, _ engine: Engine) throws(EngineError) {
@@ -35,11 +43,7 @@ package enum ContainerRemoval {
         do throws(RuntimeError) { try operations.delete(force: true) } catch { throw EngineError(error) }
     }
 
-    private static func removeTree(_ path: String, _ engine: Engine) throws(EngineError) {
-        do throws(ImagesError) {
-            try TreeRemover.remove(path)
-        } catch {
-            throw EngineError(error.message)
-        }
+    package static func removeTree(_ path: String) throws(EngineError) {
+        do throws(ImagesError) { try TreeRemover.remove(path) } catch { throw EngineError(error.message) }
     }
 }

@@ -54,6 +54,11 @@ package struct SystemCheck {
     /// Directories that no row knows.
     private func directories(_ known: Set<String>, _ ours: inout Set<String>) throws(EngineError) -> [String] {
         var lines: [String] = []
+        let prefix = ContainerRemoval.doomedPrefix
+        for name in names(in: engine.locations.containers) where name.hasPrefix(prefix) {
+            try ContainerRemoval.removeTree("\(engine.locations.containers)/\(name)")
+            lines.append("removed the directory of container \(name.dropFirst(prefix.count).prefix(12)), which was half removed")
+        }
         for id in names(in: engine.locations.containers) where MonitorProcesses.isID(id) && !known.contains(id) {
             ours.insert(id)
             try ContainerRemoval.discard(id, engine)

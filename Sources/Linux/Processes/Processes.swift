@@ -154,6 +154,8 @@ public enum Processes {
     public static func execute(_ path: String, arguments: [String], environment: [String]) throws(SystemError) -> Never {
         let argv = unsafe CStrings(arguments)
         let envp = unsafe CStrings(environment)
+        // It does not return to be recorded.
+        if Trace.isOn { Trace.record("execve", "\(path) \(arguments.dropFirst().joined(separator: " "))", start: Trace.now(), errno: 0) }
         try systemCall("execve", path) { unsafe execve(path, argv.pointer, envp.pointer) }
         throw SystemError("execve", path, .invalidArgument)
     }

@@ -70,6 +70,15 @@ public struct Hooks: Codable, Sendable, Equatable {
     public var poststop: [Hook]?
 
     public init() {}
+
+    /// The name of a list that is not empty; nil when none is.
+    public var firstUsed: String? {
+        let lists = [
+            ("prestart", prestart), ("createRuntime", createRuntime), ("createContainer", createContainer),
+            ("startContainer", startContainer), ("poststart", poststart), ("poststop", poststop),
+        ]
+        return lists.first { $0.1?.isEmpty == false }?.0
+    }
 }
 
 /// One hook; `timeout` is in seconds.

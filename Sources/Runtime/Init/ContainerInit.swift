@@ -44,6 +44,11 @@ struct ContainerInit: ~Copyable {
                 }
             }
         }
+        if !handover.lateNamespaces.isEmpty {
+            try explaining("make a control group namespace") { () throws(SystemError) in
+                try Namespaces.unshare(handover.lateNamespaces)
+            }
+        }
         if let adjustment = plan.process.oomScoreAdjustment {
             try explaining("set oom_score_adj to \(adjustment)", hint: "lowering it needs CAP_SYS_RESOURCE") { () throws(SystemError) in
                 try File.command("/proc/self/oom_score_adj", "\(adjustment)")

@@ -7,6 +7,9 @@ package struct InitHandover: Sendable {
     package var cgroupHost: CgroupHost
     /// The launcher has privilege over the host and sends the sources of a container in a user namespace.
     package var launcherSendsSources = false
+    /// Namespaces the init makes itself: that of control groups begins at the groups it is in by then, and it joins those of
+    /// v1 itself.
+    package var lateNamespaces: NamespaceFlags = []
     /// The launcher says when to go on even without a user namespace.
     package var waitsForLauncher = false
     /// Standard input, output and error; nil where the caller's are kept.

@@ -19,12 +19,13 @@ package struct Launcher: ~Copyable {
         self.cgroupDirectory = cgroupDirectory
         self.privileged = privileged
         self.handover.launcherSendsSources = privileged && plan.identity != nil
+        if plan.namespaces.makes(.cgroup), !handover.cgroupJoins.isEmpty { self.handover.lateNamespaces = .cgroup }
     }
 
     /// Clones the init. It is killed and reaped if the launch is not brought to its end.
     package consuming func launch() throws(RuntimeError) -> Launched {
         let sockets = try explaining("make a socket pair") { () throws(SystemError) in try Sockets.pair(.messages) }
-        let flags = plan.namespaces.new
+        let flags = plan.namespaces.new.subtracting(handover.lateNamespaces)
         if plan.namespaces.joins.isEmpty && plan.namespaces.timeOffsets.isEmpty {
             switch try clone(flags, asSibling: false) {
             case .child: ContainerInit(plan: plan, handover: handover, channel: sockets.keepFar()).run()
@@ -62,7 +63,8 @@ package struct Launcher: ~Copyable {
         do throws(RuntimeError) {
             try NamespaceJoiner.join(plan.namespaces.joins)
             if !plan.namespaces.timeOffsets.isEmpty { try NamespaceJoiner.enterTimeNamespace(plan.namespaces.timeOffsets) }
-            let rest = plan.namespaces.timeOffsets.isEmpty ? plan.namespaces.new : plan.namespaces.new.subtracting(.time)
+            var rest = plan.namespaces.new.subtracting(handover.lateNamespaces)
+            if !plan.namespaces.timeOffsets.isEmpty { rest.remove(.time) }
             switch try clone(rest, asSibling: true) {
             case .child: ContainerInit(plan: plan, handover: handover, channel: channel).run()
             case .parent(let child):

@@ -1,7 +1,7 @@
 internal import Linux
 
 /// The monitor's side of a container's standard streams, or of its terminal.
-struct ContainerStreams {
+final class ContainerStreams {
     /// What the container gets as its descriptors 0, 1 and 2 when it has no terminal.
     private(set) var inner: [CInt]
     private var input: SharedDescriptor?
@@ -41,7 +41,7 @@ struct ContainerStreams {
     }
 
     /// The container has its ends: here they are closed, so that its end of file is seen.
-    mutating func started(terminal: SharedDescriptor?) {
+    func started(terminal: SharedDescriptor?) {
         for raw in inner { _ = Descriptor(owning: raw) }
         inner = []
         guard let terminal else {
@@ -58,7 +58,7 @@ struct ContainerStreams {
     // MARK: Polling
 
     /// - Parameter reading: false while those attached have not taken what was read before.
-    mutating func watch(in poll: inout Poll, reading: Bool) {
+    func watch(in poll: inout Poll, reading: Bool) {
         indices = Indices()
         if let terminal {
             var events: Poll.Events = reading ? .readable : []
@@ -73,7 +73,7 @@ struct ContainerStreams {
     }
 
     /// Moves what can be moved; gives what the container said.
-    mutating func transfer(_ poll: Poll) -> [MonitorMessage] {
+    func transfer(_ poll: Poll) -> [MonitorMessage] {
         var said: [MonitorMessage] = []
         if let index = indices.terminal, let terminal {
             if poll[index].contains(.writable) { writePending() }
@@ -92,7 +92,7 @@ struct ContainerStreams {
     }
 
     /// Reads what is left after the container's end, without waiting for those who still hold the streams.
-    mutating func drain() -> [MonitorMessage] {
+    func drain() -> [MonitorMessage] {
         var said: [MonitorMessage] = []
         while terminal != nil || output != nil || errorOutput != nil {
             var poll = Poll()
@@ -104,7 +104,7 @@ struct ContainerStreams {
     }
 
     /// Nil at the end of the stream. A terminal ends with EIO once nobody has its other side open.
-    private mutating func read(_ stream: SharedDescriptor, _ kind: ContainerLog.Stream) -> MonitorMessage? {
+    private func read(_ stream: SharedDescriptor, _ kind: ContainerLog.Stream) -> MonitorMessage? {
         guard let bytes = try? stream.descriptor.read(upTo: 32 << 10), !bytes.isEmpty else { return nil }
         log?.append(bytes, kind)
         return kind == .output ? .output(bytes) : .errorOutput(bytes)
@@ -115,18 +115,18 @@ struct ContainerStreams {
     /// Whether more input may be asked for.
     var takesInput: Bool { pendingInput.count < Self.mostPendingInput }
 
-    mutating func offer(_ bytes: [UInt8]) {
+    func offer(_ bytes: [UInt8]) {
         guard terminal != nil || input != nil, !inputEnds else { return }
         pendingInput += bytes
         writePending()
     }
 
-    mutating func closeInput() {
+    func closeInput() {
         inputEnds = true
         if pendingInput.isEmpty { input = nil }
     }
 
-    private mutating func writePending() {
+    private func writePending() {
         guard !pendingInput.isEmpty, let target = terminal ?? input else { return }
         do throws(SystemError) {
             pendingInput.removeFirst(try target.descriptor.writeSome(pendingInput))
@@ -139,7 +139,7 @@ struct ContainerStreams {
         if inputEnds, pendingInput.isEmpty { input = nil }
     }
 
-    mutating func resize(columns: UInt16, rows: UInt16) {
+    func resize(columns: UInt16, rows: UInt16) {
         if let terminal { try? PseudoTerminal.setSize(of: terminal.descriptor, columns: columns, rows: rows) }
     }
 }

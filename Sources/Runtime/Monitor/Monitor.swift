@@ -23,8 +23,8 @@ package struct MonitorOptions: Sendable {
 package struct Monitor {
     private let options: MonitorOptions
     private let root: StateRoot
-    private var streams: ContainerStreams
-    private var clients: MonitorClients
+    private let streams: ContainerStreams
+    private let clients: MonitorClients
     private var pid: Int32 = 0
     private var startedAt = ""
 
@@ -33,9 +33,9 @@ package struct Monitor {
         Signals.ignorePipe()
         Processes.setName("hako-monitor")
         try? Processes.becomeSubreaper()
-        var clients = MonitorClients(control: Descriptor(owning: options.control))
+        let clients = MonitorClients(control: Descriptor(owning: options.control))
         do throws(RuntimeError) {
-            var streams = try ContainerStreams(interactive: options.interactive, log: options.log)
+            let streams = try ContainerStreams(interactive: options.interactive, log: options.log)
             var request = ContainerLaunch.Request(id: options.id, bundle: options.bundle)
             request.usesReaper = options.usesReaper
             request.filterCache = options.filterCache

@@ -1,7 +1,7 @@
 internal import Linux
 
 /// Those attached to a container: the one who started it, and each who connects to the attach socket.
-struct MonitorClients {
+final class MonitorClients {
     private struct Client {
         let socket: SharedDescriptor
         let isControl: Bool
@@ -26,9 +26,9 @@ struct MonitorClients {
     var hasControl: Bool { clients.contains(where: \.isControl) }
     var hasRoom: Bool { clients.allSatisfy { $0.pending.count < Self.mostPending } }
 
-    mutating func listen(at path: String) { listener = SharedDescriptor?(try? Sockets.listen(at: path)) }
+    func listen(at path: String) { listener = SharedDescriptor?(try? Sockets.listen(at: path)) }
 
-    mutating func watch(in poll: inout Poll) {
+    func watch(in poll: inout Poll) {
         for number in clients.indices {
             clients[number].index = poll.watch(clients[number].socket.raw, clients[number].pending.isEmpty ? .readable : [.readable, .writable])
         }
@@ -37,7 +37,7 @@ struct MonitorClients {
     }
 
     /// Writes what waits for clients; gives what they said.
-    mutating func serve(_ poll: Poll) -> [MonitorMessage] {
+    func serve(_ poll: Poll) -> [MonitorMessage] {
         var said: [MonitorMessage] = []
         for number in clients.indices.reversed() {
             guard let index = clients[number].index, !poll[index].isEmpty else { continue }
@@ -48,7 +48,7 @@ struct MonitorClients {
         return said
     }
 
-    private mutating func accept(on listener: SharedDescriptor) {
+    private func accept(on listener: SharedDescriptor) {
         do throws(SystemError) {
             let socket = SharedDescriptor(try Sockets.accept(on: listener.descriptor))
             try socket.descriptor.setNonBlocking()
@@ -56,7 +56,7 @@ struct MonitorClients {
         } catch {}  // Whoever knocked has gone again.
     }
 
-    mutating func send(_ message: MonitorMessage) {
+    func send(_ message: MonitorMessage) {
         let frame = message.frame
         for number in clients.indices.reversed() {
             clients[number].pending += frame
@@ -65,7 +65,7 @@ struct MonitorClients {
     }
 
     /// Waits, a bounded time, until all have what was sent.
-    mutating func flushAll() {
+    func flushAll() {
         while clients.contains(where: { !$0.pending.isEmpty }) {
             var poll = Poll()
             for client in clients { poll.watch(client.socket.raw, client.pending.isEmpty ? [] : .writable) }
@@ -74,7 +74,7 @@ struct MonitorClients {
         }
     }
 
-    private mutating func read(_ number: Int, into said: inout [MonitorMessage]) -> Bool {
+    private func read(_ number: Int, into said: inout [MonitorMessage]) -> Bool {
         let socket = clients[number].socket
         do throws(SystemError) {
             let bytes = try socket.descriptor.read(upTo: 64 << 10)
@@ -94,7 +94,7 @@ struct MonitorClients {
     }
 
     /// False when the client is gone.
-    private mutating func flush(_ number: Int) -> Bool {
+    private func flush(_ number: Int) -> Bool {
         let socket = clients[number].socket
         while !clients[number].pending.isEmpty {
             do throws(SystemError) {

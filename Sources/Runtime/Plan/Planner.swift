@@ -39,6 +39,9 @@ package struct Planner {
 
     private init(_ spec: Spec, _ context: PlanContext) throws(RuntimeError) {
         guard let process = spec.process else { throw RuntimeError("config.json: process is missing") }
+        if let field = spec.hooks?.firstUsed {
+            throw RuntimeError("config.json: hooks.\(field) is not supported yet; leave it out")
+        }
         self.spec = spec
         self.context = context
         linux = spec.linux ?? LinuxSpec()

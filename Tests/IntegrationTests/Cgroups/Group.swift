@@ -40,7 +40,10 @@ let blockDevice: (number: String, node: String)? = {
     return nil
 }()
 
-/// The control groups with hako in their names, in every hierarchy.
-func hakoGroups() throws -> [String] {
-    try host("find", "/sys/fs/cgroup", "-type", "d", "-name", "*hako*", "-not", "-path", "*/hako-test-delegated*").lines
+/// The groups of containers, in every hierarchy: those below a group with hako in its name.
+func hakoGroups() throws -> Set<String> {
+    let skipped = ["-not", "-path", "*/hako-test-delegated*", "-not", "-name", "hako", "-not", "-name", "hako-test-parent"]
+    return Set(
+        try Child(["find", "/sys/fs/cgroup", "-type", "d", "-path", "*hako*"] + skipped, environment: Machine.environment)
+            .finish().lines)
 }

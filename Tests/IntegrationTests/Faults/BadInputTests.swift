@@ -15,7 +15,7 @@ struct BadInput: CustomTestStringConvertible {
     static let all = [
         BadInput(name: "missing rootfs", words: ["--rootfs", "DIR/nowhere", "true"], names: ["DIR/nowhere"]),
         BadInput(name: "rootfs is a file, not a tar", words: ["--rootfs", "DIR/plain", "true"], names: ["DIR/plain"]),
-        BadInput(name: "rootfs is empty", words: ["--rootfs", "DIR/empty", "true"], status: 127),
+        BadInput(name: "rootfs is empty", words: ["--rootfs", "DIR/empty", "true"], names: ["DIR/empty"]),
         BadInput(name: "rootfs tar is cut off", words: ["--rootfs", "DIR/cut.tar", "true"], names: ["DIR/cut.tar"]),
         BadInput(name: "rootfs gzip is cut off", words: ["--rootfs", "DIR/cut.tar.gz", "true"], names: ["DIR/cut.tar.gz"]),
         BadInput(name: "tar that climbs out", words: ["--rootfs", "DIR/climb.tar", "true"], names: ["climb"]),
@@ -29,7 +29,7 @@ struct BadInput: CustomTestStringConvertible {
             names: ["swap"]),
         BadInput(name: "cpus is a word", words: ["--cpus", "many", "--rootfs", "ROOT", "true"], names: ["many"]),
         BadInput(
-            name: "more cpus than there are", words: ["--cpuset-cpus", "4095", "--rootfs", "ROOT", "true"], names: ["4095"]),
+            name: "more cpus than there are", words: ["--cpuset-cpus", "4095", "--rootfs", "ROOT", "true"], names: ["processors"]),
         BadInput(name: "cpuset is a word", words: ["--cpuset-cpus", "a-b", "--rootfs", "ROOT", "true"], names: ["a-b"]),
         BadInput(name: "unknown capability", words: ["--cap-add", "FLY", "--rootfs", "ROOT", "true"], names: ["FLY"]),
         BadInput(
@@ -78,7 +78,7 @@ struct BadInput: CustomTestStringConvertible {
         BadInput(name: "no command and no default", words: ["--rootfs", "DIR/empty"], names: []),
         BadInput(name: "nothing at all", words: []),
         BadInput(
-            name: "working directory is a file", words: ["--workdir", "/etc/passwd", "--rootfs", "ROOT", "true"], status: 126,
+            name: "working directory is a file", words: ["--workdir", "/etc/passwd", "--rootfs", "ROOT", "true"],
             names: ["/etc/passwd"]),
         BadInput(name: "command not found", words: ["--rootfs", "ROOT", "no-such"], status: 127, names: ["no-such"]),
         BadInput(name: "command is a directory", words: ["--rootfs", "ROOT", "/etc"], status: 126, names: ["/etc"]),
@@ -112,7 +112,6 @@ extension IntegrationTests {
         func oneLineTheRightStatusAndNothingLeft(_ who: Identity, _ input: BadInput) throws {
             try withHako(who) { hako in
                 try prepare(hako)
-                let groups = try hakoGroups()
                 let fill = { (word: String) in
                     word.replacingOccurrences(of: "ROOT", with: hako.rootfs).replacingOccurrences(of: "DIR", with: hako.directory)
                 }
@@ -124,7 +123,7 @@ extension IntegrationTests {
                 for name in input.names { #expect(result.err.contains(fill(name)), "does not name \(name): \(result)") }
                 #expect(!result.err.contains("Fatal") && !result.err.contains(".swift"), "\(result)")
                 #expect(try hako("ps", "-aq").text == "", "a container is left")
-                #expect(try hakoGroups() == groups)
+                #expect(try hako.newGroups().isEmpty)
             }
         }
 

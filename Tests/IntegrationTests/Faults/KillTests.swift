@@ -27,7 +27,7 @@ extension IntegrationTests {
             #expect(list.status == 0, "\(what): \(list)")
             let gone = try hako("rm", "-f", "victim")
             #expect(gone.status == 0 || gone.err.contains("victim"), "\(what): \(gone)")
-            let groups = try eventually { try hakoGroups().isEmpty }
+            let groups = try eventually { try hako.newGroups().isEmpty }
             #expect(groups, "\(what): groups are left")
         }
 

@@ -57,7 +57,7 @@ extension IntegrationTests {
 
         @Test func commandsOptionsAreItsOwn() throws {
             try withHako { hako throws in
-                #expect(try hako.run("echo", "--rm", "-it", "--", "--help").text == "--rm -it -- --help")
+                #expect(try hako.run("--", "echo", "--rm", "-it", "--", "--help").text == "--rm -it -- --help")
             }
         }
 

@@ -15,16 +15,20 @@ final class Hako {
     let identity: Identity
     /// Everything of this test; the identity owns it.
     let directory: String
-    private(set) var containers = 0
+    private let groupsBefore: Set<String>
 
     init(_ identity: Identity) throws {
         self.identity = identity
         let base = Machine.environment["HAKO_TEST_DIR"] ?? NSTemporaryDirectory() + "hako-test.\(getpid())"
+        groupsBefore = try hakoGroups()
         directory = "\(base)/\(identity)-\(UInt32.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         chown(directory, uid_t(identity.id), gid_t(identity.id))
         chmod(base, 0o755)
     }
+
+    /// The control groups of containers that were not there when this test began.
+    func newGroups() throws -> Set<String> { try hakoGroups().subtracting(groupsBefore) }
 
     var dataRoot: String { "\(directory)/data" }
     var stateRoot: String { "\(directory)/state" }
@@ -81,13 +85,13 @@ final class Hako {
     /// `hako WORDS…` of this test.
     @discardableResult
     func callAsFunction(_ words: String..., stdin: String = "", within seconds: Double = 30) throws -> Outcome {
-        try spawn(hakoWords(words), stdin: stdin).finish(within: seconds)
+        try complete(spawn(hakoWords(words), stdin: stdin), seconds)
     }
 
     /// `hako run --rm --network none OPTIONS --rootfs ROOTFS COMMAND…`; the options end at `--`, which is not passed on.
     @discardableResult
     func run(_ words: String..., stdin: String = "", within seconds: Double = 30) throws -> Outcome {
-        try spawn(hakoWords(runWords(words)), stdin: stdin).finish(within: seconds)
+        try complete(spawn(hakoWords(runWords(words)), stdin: stdin), seconds)
     }
 
     func runWords(_ words: [String]) -> [String] {
@@ -103,7 +107,14 @@ final class Hako {
     /// `hako-runtime WORDS…` with a state directory of this test.
     @discardableResult
     func runtime(_ words: String..., stdin: String = "", within seconds: Double = 30) throws -> Outcome {
-        try spawn(runtimeWords(words), stdin: stdin).finish(within: seconds)
+        try complete(spawn(runtimeWords(words), stdin: stdin), seconds)
+    }
+
+    /// Waits for a command that has to end by itself.
+    private func complete(_ child: Child, _ seconds: Double) throws -> Outcome {
+        let outcome = try child.finish(within: seconds)
+        if outcome.timedOut { Issue.record("it did not end in \(seconds) s: \(outcome)") }
+        return outcome
     }
 
     func spawn(_ words: [String], stdin: String = "") throws -> Child {

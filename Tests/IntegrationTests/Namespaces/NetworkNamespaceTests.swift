@@ -5,10 +5,8 @@ extension IntegrationTests {
         @Test(arguments: Identity.allCases)
         func noneHasLoopbackOnlyAndItIsUp(_ who: Identity) throws {
             try withHako(who) { hako in
-                let result = try hako.run(
-                    "sh", "-c",
-                    "ls /sys/class/net; ifconfig lo | grep -c 'UP LOOPBACK'; ping -c 1 -W 2 127.0.0.1 | grep -c '1 packets received'"
-                )
+                let script = "ls /sys/class/net; ifconfig lo | grep -c 'UP LOOPBACK'; ifconfig lo | grep -c 127.0.0.1"
+                let result = try hako.run("sh", "-c", script)
                 #expect(result.lines == ["lo", "1", "1"], "\(result)")
             }
         }

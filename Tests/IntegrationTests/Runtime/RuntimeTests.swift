@@ -40,7 +40,7 @@ extension IntegrationTests {
                 #expect(try hako.runtime("kill", "c1", "KILL").status != 0)
                 #expect(try hako.runtime("delete", "c1").status == 0)
                 #expect(try hako.runtime("state", "c1").status != 0)
-                #expect(try hakoGroups().isEmpty)
+                #expect(try hako.newGroups().isEmpty)
             }
         }
 
@@ -180,7 +180,7 @@ extension IntegrationTests {
                 let result = try hako.runtime("run", "--bundle", hako.path("bad"), "c1")
                 #expect(result.status != 0 && result.oneErrorLine, "\(result)")
                 #expect(try hako.runtime("list", "-q").text == "")
-                #expect(try hakoGroups().isEmpty)
+                #expect(try hako.newGroups().isEmpty)
             }
         }
 
@@ -217,7 +217,7 @@ extension IntegrationTests {
                     config["linux"] = linux
                 }
                 #expect(try hako.runtime("run", "--bundle", bundle.path, "c1").text == "33")
-                #expect(try hakoGroups().isEmpty)
+                #expect(try hako.newGroups().isEmpty)
             }
         }
     }
