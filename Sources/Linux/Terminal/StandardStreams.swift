@@ -39,3 +39,10 @@ public enum StandardStreams {
         }
     }
 }
+
+extension StandardStreams {
+    /// Another number for standard error's open file. fcntl(2), F_DUPFD_CLOEXEC.
+    public static func duplicateError() throws(SystemError) -> Descriptor {
+        try Descriptor.lending(2) { (stream) throws(SystemError) in try stream.duplicate() }
+    }
+}

@@ -1,4 +1,4 @@
-internal import Linux
+package import Linux
 
 /// What the launcher gives the init besides the plan: descriptors that the clone inherits, and facts of the host.
 package struct InitHandover: Sendable {

@@ -14,7 +14,7 @@ enum Explain {
         if destination == "-" {
             // A number of its own, which the container's monitor gets too.
             let sink = try attempt("explain on standard error") { () throws(SystemError) in
-                try File.open("/proc/self/fd/2", [.write, .append])
+                try StandardStreams.duplicateError()
             }
             Trace.start(into: sink.release(), format: .text, origin: origin, actor: "hako")
             return
