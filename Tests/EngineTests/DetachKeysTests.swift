@@ -5,10 +5,12 @@ import Testing
 @Suite struct DetachKeysTests {
     private static let p: UInt8 = 16, q: UInt8 = 17
 
-    @Test(arguments: [
-        ([[p, q]], [], true), ([[p], [q]], [], true), ([[65, p, q, 66]], [65], true), ([[p, 65]], [p, 65], false), ([[p], [65]], [p, 65], false),
-        ([[p, p, q]], [p], true), ([[p]], [], false), ([[q, p]], [q], false), ([[65, 66]], [65, 66], false),
-    ] as [([[UInt8]], [UInt8], Bool)])
+    @Test(
+        arguments: [
+            ([[p, q]], [], true), ([[p], [q]], [], true), ([[65, p, q, 66]], [65], true), ([[p, 65]], [p, 65], false),
+            ([[p], [65]], [p, 65], false),
+            ([[p, p, q]], [p], true), ([[p]], [], false), ([[q, p]], [q], false), ([[65, 66]], [65, 66], false),
+        ] as [([[UInt8]], [UInt8], Bool)])
     func sequence(pieces: [[UInt8]], passed: [UInt8], detached: Bool) throws {
         var keys = try DetachKeys(DetachKeys.standard)
         var all: [UInt8] = []

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct LookupTests {
     private let lookup = UserLookup(
-        passwd: "root:x:0:0::/root:/bin/sh\nbob:x:1000:100::/home/bob:/bin/sh\n7:x:55:55::/seven:/bin/sh\nbroken:x\nnohome:x:5:5:::\n",
+        passwd:
+            "root:x:0:0::/root:/bin/sh\nbob:x:1000:100::/home/bob:/bin/sh\n7:x:55:55::/seven:/bin/sh\nbroken:x\nnohome:x:5:5:::\n",
         group: "root:x:0:\nusers:x:100:\nvideo:x:44:eve,bob\nbad\n")
 
     @Test func root() throws {
@@ -36,10 +37,14 @@ import Testing
 
     @Test func log() {
         var reader = LogReader()
-        #expect(reader.feed(Array("T1 stdout F hello\nT2 stderr P par".utf8)) == [.init(time: "T1", isError: false, bytes: Array("hello\n".utf8))])
-        #expect(reader.feed(Array("t\njunk\nT3 stdout F \n".utf8)) == [
-            .init(time: "T2", isError: true, bytes: Array("part".utf8)), .init(time: "T3", isError: false, bytes: [10]),
-        ])
+        #expect(
+            reader.feed(Array("T1 stdout F hello\nT2 stderr P par".utf8)) == [
+                .init(time: "T1", isError: false, bytes: Array("hello\n".utf8))
+            ])
+        #expect(
+            reader.feed(Array("t\njunk\nT3 stdout F \n".utf8)) == [
+                .init(time: "T2", isError: true, bytes: Array("part".utf8)), .init(time: "T3", isError: false, bytes: [10]),
+            ])
     }
 
     @Test func locations() throws {
@@ -65,7 +70,8 @@ import Testing
             {"names":["clone"],"action":"SCMP_ACT_ALLOW","excludes":{"caps":["CAP_SYS_ADMIN"]}}]}
             """
         func names(_ capabilities: [String], _ release: String) throws -> [String] {
-            try SeccompFile.parse(Array(text.utf8), path: "p", capabilities: capabilities, release: release).syscalls!.flatMap(\.names)
+            try SeccompFile.parse(Array(text.utf8), path: "p", capabilities: capabilities, release: release).syscalls!.flatMap(
+                \.names)
         }
         #expect(try names([], "6.1.0-30-amd64") == ["read", "ptrace", "clone"])
         #expect(try names(["CAP_SYS_ADMIN"], "4.7.1") == ["read", "mount"])

@@ -7,7 +7,8 @@ import Testing
     private static let id = String(repeating: "ab", count: 32)
 
     private func build(
-        _ root: RootSource = .directory("/r"), mapped: Bool = true, rootless: Bool = false, _ change: (inout RunOptions, inout SpecContext) -> Void = { _, _ in }
+        _ root: RootSource = .directory("/r"), mapped: Bool = true, rootless: Bool = false,
+        _ change: (inout RunOptions, inout SpecContext) -> Void = { _, _ in }
     ) throws -> Spec {
         var options = RunOptions(root: root)
         options.command = ["sh"]
@@ -27,14 +28,18 @@ import Testing
         let spec = try build()
         #expect(spec.process?.args == ["sh"] && spec.process?.cwd == "/")
         #expect(spec.hostname == "abababababab")
-        #expect(spec.process?.env?.contains("HOME=/root") == true && spec.process?.env?.contains("PATH=\(SpecBuilder.path)") == true)
+        #expect(
+            spec.process?.env?.contains("HOME=/root") == true && spec.process?.env?.contains("PATH=\(SpecBuilder.path)") == true)
         #expect(spec.process?.env?.contains { $0.hasPrefix("TERM=") } == false)
         #expect(Set(spec.linux?.namespaces?.map(\.type) ?? []) == Set(Namespace.Kind.allCases))
         #expect(spec.linux?.sysctl == ["net.ipv4.ping_group_range": "0 65535"])
         #expect(spec.linux?.resources?.pids?.limit == 2048)
         #expect(spec.process?.capabilities?.bounding?.count == 11)
         #expect(spec.linux?.maskedPaths?.contains("/proc/kcore") == true)
-        #expect(spec.mounts?.map(\.destination) == ["/", "/proc", "/dev", "/dev/pts", "/dev/shm", "/dev/mqueue", "/sys", "/sys/fs/cgroup"])
+        #expect(
+            spec.mounts?.map(\.destination) == [
+                "/", "/proc", "/dev", "/dev/pts", "/dev/shm", "/dev/mqueue", "/sys", "/sys/fs/cgroup",
+            ])
         #expect(spec.mounts?.first?.options == ["rbind", "rprivate", "idmap"])
         #expect(spec.process?.terminal == nil && spec.process?.user?.umask == 0o022)
     }
@@ -56,7 +61,8 @@ import Testing
 
     @Test func rootless() throws {
         let spec = try build(.host, rootless: true)
-        #expect(spec.mounts?.first?.options?.contains("idmap") == false && spec.mounts?.first?.options?.contains("userxattr") == true)
+        #expect(
+            spec.mounts?.first?.options?.contains("idmap") == false && spec.mounts?.first?.options?.contains("userxattr") == true)
         #expect(spec.linux?.resources == nil)
     }
 
@@ -76,7 +82,9 @@ import Testing
     }
 
     @Test func hostNamespacesWithoutUserNamespace() throws {
-        let spec = try build(mapped: false) { options, _ in options.network = .host; options.pid = .host }
+        let spec = try build(mapped: false) { options, _ in
+            options.network = .host; options.pid = .host
+        }
         #expect(mount(spec, "/sys")?.type == "sysfs" && mount(spec, "/proc")?.type == "proc")
         #expect(spec.mounts?.first?.options?.contains("idmap") == false)
     }
@@ -94,7 +102,8 @@ import Testing
             context.user.uid = 1000
             options.capabilitiesAdded = ["CAP_NET_RAW"]
         }
-        #expect(spec.process?.capabilities?.effective == ["CAP_NET_RAW"] && spec.process?.capabilities?.ambient == ["CAP_NET_RAW"])
+        #expect(
+            spec.process?.capabilities?.effective == ["CAP_NET_RAW"] && spec.process?.capabilities?.ambient == ["CAP_NET_RAW"])
         #expect(spec.process?.capabilities?.bounding?.count == 12)
     }
 
@@ -102,7 +111,8 @@ import Testing
         let spec = try build { options, context in
             options.mounts = [
                 MountRequest(.bind, source: "/x", destination: "/a/b"), MountRequest(.tmpfs, destination: "/a"),
-                MountRequest(.bind, source: "/s", destination: "/dev/shm"), MountRequest(.bind, source: "/h", destination: "/etc/hosts"),
+                MountRequest(.bind, source: "/s", destination: "/dev/shm"),
+                MountRequest(.bind, source: "/h", destination: "/etc/hosts"),
             ]
             context.unmappedSources = ["/s"]
             context.files = ["/etc/hosts": "/b/hosts", "/etc/hostname": "/b/hostname"]

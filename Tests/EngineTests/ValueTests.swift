@@ -3,10 +3,12 @@ import Testing
 @testable import Engine
 
 @Suite struct ValueTests {
-    @Test(arguments: [
-        ("512m", 512 << 20), ("1g", 1 << 30), ("64k", 65536), ("1048576", 1_048_576), ("10b", 10), ("1.5g", 3 << 29), ("512MB", 512 << 20),
-        ("64KiB", 65536), ("2T", 2 << 40), ("1 m", 1 << 20),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("512m", 512 << 20), ("1g", 1 << 30), ("64k", 65536), ("1048576", 1_048_576), ("10b", 10), ("1.5g", 3 << 29),
+            ("512MB", 512 << 20),
+            ("64KiB", 65536), ("2T", 2 << 40), ("1 m", 1 << 20),
+        ] as [(String, Int64)])
     func sizes(text: String, bytes: Int64) throws {
         #expect(try ByteSize.parse(text, flag: "--memory") == bytes)
     }
@@ -16,7 +18,8 @@ import Testing
         #expect(throws: EngineError.self) { try ByteSize.parse(text, flag: "--memory") }
     }
 
-    @Test(arguments: [(16 << 20, "16 MiB"), (1536 << 20, "1.5 GiB"), (100, "100 bytes"), (1 << 10, "1 KiB")] as [(Int64, String)])
+    @Test(
+        arguments: [(16 << 20, "16 MiB"), (1536 << 20, "1.5 GiB"), (100, "100 bytes"), (1 << 10, "1 KiB")] as [(Int64, String)])
     func sizesAsText(bytes: Int64, text: String) { #expect(ByteSize.text(bytes) == text) }
 
     @Test(arguments: [("1", 100_000), ("0.5", 50_000), ("1.5", 150_000), ("0.01", 1000)] as [(String, Int64)])
@@ -44,7 +47,9 @@ import Testing
     func badNames(text: String) { #expect(throws: EngineError.self) { try ContainerName.check(text) } }
 
     @Test(arguments: ["", "-a", "a b", "a/b", "a:b", String(repeating: "a", count: 65)])
-    func badHostNames(text: String) { #expect(throws: EngineError.self) { try ContainerName.checkHost(text, flag: "--hostname") } }
+    func badHostNames(text: String) {
+        #expect(throws: EngineError.self) { try ContainerName.checkHost(text, flag: "--hostname") }
+    }
 
     @Test func randomNamesAreNames() throws {
         var source = SystemRandomNumberGenerator()
@@ -57,9 +62,11 @@ import Testing
         #expect(ids.allSatisfy { $0.count == 64 && $0.allSatisfy { "0123456789abcdef".contains($0) } })
     }
 
-    @Test(arguments: [
-        ("1970-01-01T00:00:00.000000000Z", 0), ("2000-02-29T12:30:45.5Z", 951_827_445), ("2026-11-24T04:40:40Z", 1_795_495_240),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("1970-01-01T00:00:00.000000000Z", 0), ("2000-02-29T12:30:45.5Z", 951_827_445),
+            ("2026-11-24T04:40:40Z", 1_795_495_240),
+        ] as [(String, Int64)])
     func times(text: String, seconds: Int64) { #expect(Clock.parse(text) == seconds) }
 
     @Test(arguments: ["", "2000", "2000-02-29 12:30:45Z", "2000-02-29T12:30:45+01:00"])

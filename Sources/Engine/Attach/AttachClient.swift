@@ -67,7 +67,8 @@ package struct AttachClient: ~Copyable {
     }
 
     private init(
-        _ attachment: consuming Attachment, _ options: AttachOptions, _ signals: consuming Descriptor, _ mode: consuming TerminalMode?,
+        _ attachment: consuming Attachment, _ options: AttachOptions, _ signals: consuming Descriptor,
+        _ mode: consuming TerminalMode?,
         _ warn: @escaping (String) -> Void
     ) {
         self.attachment = attachment
@@ -103,7 +104,9 @@ package struct AttachClient: ~Copyable {
                 return .detached
             }
             if poll[socket].contains(.writable) { flush() }
-            if !poll[socket].isDisjoint(with: [.readable, .hangUp, .error]), let outcome = try takeMessages(started) { return outcome }
+            if !poll[socket].isDisjoint(with: [.readable, .hangUp, .error]), let outcome = try takeMessages(started) {
+                return outcome
+            }
         }
     }
 
@@ -178,7 +181,8 @@ package struct AttachClient: ~Copyable {
         while true {
             let message: MonitorMessage?
             do throws(MonitorMessageReader.Malformed) { message = try attachment.reader.next() } catch {
-                throw EngineError("the container's monitor sent what this hako does not understand; are hako and hako-runtime of one version?")
+                throw EngineError(
+                    "the container's monitor sent what this hako does not understand; are hako and hako-runtime of one version?")
             }
             guard let message else { return nil }
             switch message {

@@ -77,7 +77,9 @@ package struct ContainerCreation {
     private func encoded<Value: Encodable>(_ value: Value) throws(EngineError) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .withoutEscapingSlashes
-        do { return Array(try encoder.encode(value)) } catch { throw EngineError("cannot encode the container's configuration: \(error)") }
+        do { return Array(try encoder.encode(value)) } catch {
+            throw EngineError("cannot encode the container's configuration: \(error)")
+        }
     }
 
     // MARK: Root file system
@@ -191,10 +193,13 @@ package struct ContainerCreation {
             request, extraGroups: options.groups)
         guard let maps else { return user }
         guard IdentityMaps.host(user.uid, in: maps.uids) != nil else {
-            throw EngineError("--user: the id \(user.uid) is not in the container's user namespace; map it with --uidmap, or use a lower one")
+            throw EngineError(
+                "--user: the id \(user.uid) is not in the container's user namespace; map it with --uidmap, or use a lower one")
         }
         guard IdentityMaps.host(user.gid, in: maps.gids) != nil else {
-            throw EngineError("--user: the group \(user.gid) is not in the container's user namespace; map it with --gidmap, or use a lower one")
+            throw EngineError(
+                "--user: the group \(user.gid) is not in the container's user namespace; map it with --gidmap, or use a lower one"
+            )
         }
         var kept = user
         // A plain user without subordinate ids has no groups to give.

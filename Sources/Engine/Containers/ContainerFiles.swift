@@ -36,13 +36,16 @@ struct ContainerFiles {
     /// The rules of a time zone, from the host's data: `local`, or a name such as Asia/Tokyo. tzfile(5).
     private static func zone(_ name: String) throws(EngineError) -> [UInt8] {
         if name == "local" {
-            return try attempt("use the host's time zone") { () throws(SystemError) in try File.read("/etc/localtime", limit: 1 << 20) }
+            return try attempt("use the host's time zone") { () throws(SystemError) in
+                try File.read("/etc/localtime", limit: 1 << 20)
+            }
         }
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
         guard !name.isEmpty, !parts.contains(""), !parts.contains(".."), !parts.contains("."), !name.utf8.contains(0) else {
             throw EngineError.value("--timezone", name, "not the name of a time zone")
         }
-        guard let bytes = try? File.read("/usr/share/zoneinfo/\(name)", limit: 1 << 20), bytes.starts(with: Array("TZif".utf8)) else {
+        guard let bytes = try? File.read("/usr/share/zoneinfo/\(name)", limit: 1 << 20), bytes.starts(with: Array("TZif".utf8))
+        else {
             throw EngineError.value("--timezone", name, "no such time zone in /usr/share/zoneinfo")
         }
         return bytes

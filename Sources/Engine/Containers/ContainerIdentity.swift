@@ -26,7 +26,9 @@ struct ContainerIdentity {
         case .own(let size):
             return isPrivileged ? .range(count: size ?? 65536) : try rootless(keepsID: false, size: size)
         case .keepID:
-            guard !isPrivileged else { throw EngineError("--userns keep-id is for plain users; root's ids are mapped to a range of their own") }
+            guard !isPrivileged else {
+                throw EngineError("--userns keep-id is for plain users; root's ids are mapped to a range of their own")
+            }
             return try rootless(keepsID: true, size: nil)
         }
     }
@@ -39,7 +41,8 @@ struct ContainerIdentity {
         var warning: String?
         if uids.isEmpty || gids.isEmpty || !Self.hasHelpers {
             warning =
-                (Self.hasHelpers ? "\(name ?? String(uid)) has no range in /etc/subuid and /etc/subgid" : "newuidmap is not installed")
+                (Self.hasHelpers
+                    ? "\(name ?? String(uid)) has no range in /etc/subuid and /etc/subgid" : "newuidmap is not installed")
                 + ": the container has only one user id; see subuid(5) and the package uidmap"
             (uids, gids) = ([], [])
         }
@@ -49,8 +52,10 @@ struct ContainerIdentity {
         }
         return .maps(
             IdentityMaps(
-                uids: keepsID ? IdentityRanges.keepID(id: uid, subordinate: uids) : IdentityRanges.rootless(id: uid, subordinate: uids),
-                gids: keepsID ? IdentityRanges.keepID(id: gid, subordinate: gids) : IdentityRanges.rootless(id: gid, subordinate: gids)),
+                uids: keepsID
+                    ? IdentityRanges.keepID(id: uid, subordinate: uids) : IdentityRanges.rootless(id: uid, subordinate: uids),
+                gids: keepsID
+                    ? IdentityRanges.keepID(id: gid, subordinate: gids) : IdentityRanges.rootless(id: gid, subordinate: gids)),
             warning: warning)
     }
 
@@ -82,5 +87,7 @@ struct ContainerIdentity {
         return nil
     }
 
-    private static var hasHelpers: Bool { ["/usr/bin/newuidmap", "/bin/newuidmap", "/usr/local/bin/newuidmap"].contains(where: File.exists) }
+    private static var hasHelpers: Bool {
+        ["/usr/bin/newuidmap", "/bin/newuidmap", "/usr/local/bin/newuidmap"].contains(where: File.exists)
+    }
 }

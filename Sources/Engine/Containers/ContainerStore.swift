@@ -108,7 +108,8 @@ package struct ContainerStore {
         if let asked {
             guard let id = try holder(asked) else { return asked }
             throw EngineError(
-                "the name \(asked) is taken by container \(id.prefix(12)); remove that one (hako rm \(asked)) or choose another name")
+                "the name \(asked) is taken by container \(id.prefix(12)); remove that one (hako rm \(asked)) or choose another name"
+            )
         }
         var source = SystemRandomNumberGenerator()
         for attempt in 0..<1000 {
@@ -160,7 +161,8 @@ package struct ContainerStore {
     /// The one with this name, this id, or the only one whose id begins so.
     package func find(_ text: String) throws(EngineError) -> ContainerRecord {
         let found = try access("look for the container") { db in
-            let exact = try Row.fetchAll(db, sql: "\(Self.columns) WHERE name = ?1 OR id = ?1", arguments: [text]).map(Self.record)
+            let exact = try Row.fetchAll(db, sql: "\(Self.columns) WHERE name = ?1 OR id = ?1", arguments: [text]).map(
+                Self.record)
             if let byID = exact.first(where: { $0.id == text }) ?? exact.first { return [byID] }
             guard !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }) else { return [] }
             return try Row.fetchAll(
@@ -178,14 +180,16 @@ package struct ContainerStore {
         var range: Range<UInt32>?
         if let first, let count { range = UInt32(clamping: first)..<UInt32(clamping: first + count) }
         return ContainerRecord(
-            id: row[0], name: row[1], created: row[2], image: row[3], command: decode(row[4]), options: Array(row[5] as Data), range: range,
+            id: row[0], name: row[1], created: row[2], image: row[3], command: decode(row[4]), options: Array(row[5] as Data),
+            range: range,
             removes: row[8] as Int64 != 0)
     }
 
     // A command's words, with the one byte between them that none can hold.
     private static func encode(_ words: [String]) -> Data { Data(words.joined(separator: "\0").utf8) }
     private static func decode(_ bytes: Data) -> [String] {
-        bytes.isEmpty ? [] : bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+        bytes.isEmpty
+            ? [] : bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
     }
 
     // MARK: Errors

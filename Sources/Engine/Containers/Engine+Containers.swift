@@ -8,7 +8,8 @@ extension Engine {
     /// The options a container was made with.
     package static func options(_ record: ContainerRecord) throws(EngineError) -> RunOptions {
         do { return try JSONDecoder().decode(RunOptions.self, from: Data(record.options)) } catch {
-            throw EngineError("what the database has of container \(record.name) is damaged; remove it (hako rm -f \(record.name))")
+            throw EngineError(
+                "what the database has of container \(record.name) is damaged; remove it (hako rm -f \(record.name))")
         }
     }
 
@@ -31,7 +32,9 @@ extension Engine {
         case .directory(let path):
             guard !needsUpper else {
                 throw EngineError(
-                    "container \(record.name) runs on the directory \(options.root.description) itself: there is nothing to compare it with (--rootfs DIR:O keeps changes apart)")
+                    "container \(record.name) runs on the directory \(options.root.description) itself: there is nothing to compare it "
+                        + "with (--rootfs DIR:O keeps changes apart)"
+                )
             }
             return Layers(upper: nil, lowers: [path])
         }
@@ -41,7 +44,9 @@ extension Engine {
     package func changes(_ record: ContainerRecord) throws(EngineError) -> [String] {
         let layers = try layers(record, needsUpper: true)
         do throws(ImagesError) {
-            return try LayerDiff.changes(upper: layers.upper ?? "", lowers: layers.lowers).map { "\($0.kind.rawValue) \($0.path)" }
+            return try LayerDiff.changes(upper: layers.upper ?? "", lowers: layers.lowers).map {
+                "\($0.kind.rawValue) \($0.path)"
+            }
         } catch {
             throw EngineError(error.message)
         }

@@ -66,7 +66,9 @@ public struct Locations: Sendable, Equatable {
             guard status.isDirectory else { throw EngineError("\(state) is not a directory; move it away, or give --state") }
             guard state.hasPrefix("/tmp/") else { return }
             guard status.uid == Processes.userID, status.permissions & 0o077 == 0 else {
-                throw EngineError("\(state) is not yours alone (owner \(status.uid), mode \(String(status.permissions, radix: 8))); give --state")
+                throw EngineError(
+                    "\(state) is not yours alone (owner \(status.uid), mode \(String(status.permissions, radix: 8))); give --state"
+                )
             }
             return
         }

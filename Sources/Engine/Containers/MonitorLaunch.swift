@@ -49,7 +49,8 @@ package struct MonitorLaunch {
         let locations = engine.locations
         var words = [
             "--root", locations.state, "monitor", "--bundle", bundle, "--control-fd", "3", "--log", "\(bundle)/container.log",
-            "--log-max-size", String(Self.logSize), "--log-max-files", String(Self.logFiles), "--exit-file", "\(bundle)/exit.json",
+            "--log-max-size", String(Self.logSize), "--log-max-files", String(Self.logFiles), "--exit-file",
+            "\(bundle)/exit.json",
         ]
         if options.interactive { words.append("--interactive") }
         if options.reaper { words.append("--init") }

@@ -12,12 +12,14 @@ package struct ArgumentOrder: Sendable {
         "cpu-period", "cpu-quota", "cpu-shares", "cpus", "cpuset-cpus", "cpuset-mems", "detach-keys", "device",
         "device-cgroup-rule", "device-read-bps", "device-read-iops", "device-write-bps", "device-write-iops", "domainname",
         "entrypoint", "env", "env-file", "gidmap", "group-add", "hostname", "ipc", "label", "label-file", "log-level", "memory",
-        "memory-reservation", "memory-swap", "memory-swappiness", "mount", "name", "network", "oom-score-adj", "pid", "pids-limit",
+        "memory-reservation", "memory-swap", "memory-swappiness", "mount", "name", "network", "oom-score-adj", "pid",
+        "pids-limit",
         "root", "security-opt", "shm-size", "state", "stop-signal", "stop-timeout", "sysctl", "time", "timezone", "tmpfs", "tz",
         "uidmap", "ulimit", "umask", "user", "userns", "uts", "volume", "workdir",
     ]
     private static let short: [Character: String] = [
-        "c": "cpu-shares", "d": "detach", "e": "env", "h": "hostname", "i": "interactive", "l": "label", "m": "memory", "t": "tty",
+        "c": "cpu-shares", "d": "detach", "e": "env", "h": "hostname", "i": "interactive", "l": "label", "m": "memory",
+        "t": "tty",
         "u": "user", "v": "volume", "w": "workdir",
     ]
     private static let aliases = ["net": "network", "tz": "timezone"]
@@ -74,7 +76,8 @@ package struct ArgumentOrder: Sendable {
         return flags + ["--"] + rest
     }
 
-    private static func arrangeLong(_ word: String, _ rest: inout ArraySlice<String>, _ flags: inout [String]) throws(EngineError) {
+    private static func arrangeLong(_ word: String, _ rest: inout ArraySlice<String>, _ flags: inout [String]) throws(EngineError)
+    {
         let body = word.dropFirst(2)
         let equals = body.firstIndex(of: "=")
         var name = String(equals.map { body[..<$0] } ?? body)
@@ -102,7 +105,9 @@ package struct ArgumentOrder: Sendable {
     }
 
     /// `-it`, `-eA=B`, `-e A=B`.
-    private static func arrangeShort(_ word: String, _ rest: inout ArraySlice<String>, _ flags: inout [String]) throws(EngineError) {
+    private static func arrangeShort(
+        _ word: String, _ rest: inout ArraySlice<String>, _ flags: inout [String]
+    ) throws(EngineError) {
         var letters = word.dropFirst()
         while let letter = letters.popFirst() {
             guard let name = short[letter] else { throw EngineError("unknown flag -\(letter) in \(word); see hako run --help") }

@@ -28,8 +28,12 @@ package struct MountRequest: Codable, Sendable, Equatable {
         self.destination = destination
     }
 
-    static let propagations: Set<String> = ["private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable", "runbindable"]
-    static let plainOptions: Set<String> = ["exec", "noexec", "dev", "nodev", "suid", "nosuid", "noatime", "relatime", "strictatime"]
+    static let propagations: Set<String> = [
+        "private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable", "runbindable",
+    ]
+    static let plainOptions: Set<String> = [
+        "exec", "noexec", "dev", "nodev", "suid", "nosuid", "noatime", "relatime", "strictatime",
+    ]
 
     /// Where a mount may go: an absolute path below the root, without `.` and `..`.
     static func destination(_ text: String, flag: String, value: String) throws(EngineError) -> String {

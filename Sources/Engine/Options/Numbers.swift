@@ -16,7 +16,8 @@ package enum Numbers {
         guard let number = Int64(text) else { throw EngineError.value(flag, text, "not \(what)") }
         guard range.contains(number) else {
             throw EngineError.value(
-                flag, text, range.upperBound == .max
+                flag, text,
+                range.upperBound == .max
                     ? "the least is \(range.lowerBound)" : "it goes from \(range.lowerBound) to \(range.upperBound)")
         }
         return number

@@ -33,7 +33,9 @@ package struct ResourceRequest: Codable, Sendable, Equatable {
         if let swap = memorySwap, swap != -1 {
             guard let memory else { throw EngineError("--memory-swap needs --memory: it is the limit of both together") }
             guard swap >= memory else {
-                throw EngineError("--memory-swap (\(ByteSize.text(swap))) is less than --memory (\(ByteSize.text(memory))): it is both together")
+                throw EngineError(
+                    "--memory-swap (\(ByteSize.text(swap))) is less than --memory (\(ByteSize.text(memory))): it is both together"
+                )
             }
         }
         if let reservation = memoryReservation, let memory, reservation > memory {

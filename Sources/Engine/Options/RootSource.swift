@@ -33,7 +33,8 @@ package enum RootSource: Codable, Sendable, Equatable {
             }
             return .overlaid(below)
         }
-        throw EngineError.value("--rootfs", text, "No such file or directory; give a directory with a root file system, or a tar file")
+        throw EngineError.value(
+            "--rootfs", text, "No such file or directory; give a directory with a root file system, or a tar file")
     }
 
     /// As `ps` shows it in the column IMAGE.

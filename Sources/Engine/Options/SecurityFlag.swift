@@ -37,7 +37,8 @@ package struct SecurityRequest: Codable, Sendable, Equatable {
             let profile = try Self.needed(value, text)
             seccomp =
                 profile == "unconfined"
-                ? .unconfined : profile == "default" || profile == "builtin"
+                ? .unconfined
+                : profile == "default" || profile == "builtin"
                     ? .standard : .file(profile.hasPrefix("/") ? profile : "\(directory)/\(profile)")
         case "apparmor": apparmor = try Self.needed(value, text)
         case "label": try applyLabel(try Self.needed(value, text), text)

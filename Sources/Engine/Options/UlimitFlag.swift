@@ -3,7 +3,8 @@ package import OCI
 /// `--ulimit NAME=SOFT[:HARD]`; -1 or `unlimited` is no limit. getrlimit(2).
 package enum UlimitFlag {
     package static let names: Set<String> = [
-        "as", "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio", "rttime",
+        "as", "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio",
+        "rttime",
         "sigpending", "stack",
     ]
 

@@ -40,7 +40,9 @@ struct HostFacts {
     func devices(hasUserNamespace: Bool) throws(EngineError) -> [ResolvedDevice] {
         var found: [ResolvedDevice] = []
         for request in options.devices {
-            let status = try attempt("use the device \(request.source)") { () throws(SystemError) in try File.status(request.source) }
+            let status = try attempt("use the device \(request.source)") { () throws(SystemError) in
+                try File.status(request.source)
+            }
             if status.isDirectory {
                 found += Self.nodes(below: request.source, as: request.destination, access: request.access)
             } else if let device = Self.device(status, request.source, request.destination, request.access) {
@@ -69,7 +71,8 @@ struct HostFacts {
 
     /// Names the container has of its own.
     private static let own: Set<String> = [
-        "pts", "shm", "mqueue", "hugepages", "console", "ptmx", "fd", "stdin", "stdout", "stderr", "null", "zero", "full", "random",
+        "pts", "shm", "mqueue", "hugepages", "console", "ptmx", "fd", "stdin", "stdout", "stderr", "null", "zero", "full",
+        "random",
         "urandom", "tty",
     ]
 
@@ -95,7 +98,9 @@ struct HostFacts {
         for rates in [asked.blockWeights, asked.readBytes, asked.writeBytes, asked.readOperations, asked.writeOperations] {
             for rate in rates {
                 let status = try attempt("limit the device \(rate.path)") { () throws(SystemError) in try File.status(rate.path) }
-                guard status.kind == .block else { throw EngineError("\(rate.path) is not a block device: its rate cannot be limited") }
+                guard status.kind == .block else {
+                    throw EngineError("\(rate.path) is not a block device: its rate cannot be limited")
+                }
                 numbers[rate.path] = DeviceNumber(major: Int64(status.specialMajor), minor: Int64(status.specialMinor))
             }
         }
@@ -105,20 +110,25 @@ struct HostFacts {
     /// Checks namespaces that are to be joined.
     func namespaces() throws(EngineError) {
         for (flag, mode) in [
-            ("--network", options.network), ("--pid", options.pid), ("--ipc", options.ipc), ("--uts", options.uts), ("--cgroupns", options.cgroup),
+            ("--network", options.network), ("--pid", options.pid), ("--ipc", options.ipc), ("--uts", options.uts),
+            ("--cgroupns", options.cgroup),
         ] {
             guard case .path(let path) = mode else { continue }
-            let type = try attempt("join the namespace \(path) (\(flag))", hint: "see lsns, or ip netns") { () throws(SystemError) in
+            let type = try attempt("join the namespace \(path) (\(flag))", hint: "see lsns, or ip netns") {
+                () throws(SystemError) in
                 try File.fileSystem(path)
             }
-            guard type == .nsfs else { throw EngineError("\(flag) ns:\(path): this is not a namespace; give a file such as /proc/PID/ns/net") }
+            guard type == .nsfs else {
+                throw EngineError("\(flag) ns:\(path): this is not a namespace; give a file such as /proc/PID/ns/net")
+            }
         }
     }
 
     /// The parameters that `--sysctl` sets have to be the container's alone.
     func sysctls() throws(EngineError) {
         var own: NamespaceFlags = []
-        for (mode, flag) in [(options.network, NamespaceFlags.network), (options.ipc, .ipc), (options.uts, .uts)] where mode != .host {
+        for (mode, flag) in [(options.network, NamespaceFlags.network), (options.ipc, .ipc), (options.uts, .uts)]
+        where mode != .host {
             own.insert(flag)
         }
         for key in options.sysctls.keys.sorted() {

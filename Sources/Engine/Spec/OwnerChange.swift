@@ -7,8 +7,13 @@ struct OwnerChange {
     func apply(to mount: MountRequest) throws(EngineError) {
         guard mount.kind == .bind, let source = mount.source else { return }
         let real = try attempt("find \(source)") { () throws(SystemError) in try File.realPath(source) }
-        guard real != "/", !["/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/proc", "/root", "/sbin", "/sys", "/usr", "/var"].contains(real)
-        else { throw EngineError("the mount option U would give \(real) of the host to the container's user; use a directory of your own") }
+        guard real != "/",
+            !["/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/proc", "/root", "/sbin", "/sys", "/usr", "/var"]
+                .contains(real)
+        else {
+            throw EngineError(
+                "the mount option U would give \(real) of the host to the container's user; use a directory of your own")
+        }
         let (uid, gid) = try owner(isMapped: mount.mapsIDs && !context.rootless && !context.unmappedSources.contains(source))
         try attempt("change the owner of \(real) to \(uid):\(gid)") { () throws(SystemError) in
             let top = try File.open(real, [.read, .nonBlocking])
@@ -22,7 +27,9 @@ struct OwnerChange {
     /// Where the mount is id-mapped the container's number is on the disk; otherwise the host's behind it.
     private func owner(isMapped: Bool) throws(EngineError) -> (UInt32, UInt32) {
         guard let maps = context.identity, !isMapped else { return (context.user.uid, context.user.gid) }
-        guard let uid = IdentityMaps.host(context.user.uid, in: maps.uids), let gid = IdentityMaps.host(context.user.gid, in: maps.gids) else {
+        guard let uid = IdentityMaps.host(context.user.uid, in: maps.uids),
+            let gid = IdentityMaps.host(context.user.gid, in: maps.gids)
+        else {
             throw EngineError("the mount option U: the container's user is not in its user namespace")
         }
         return (uid, gid)

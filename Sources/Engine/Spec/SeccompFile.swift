@@ -39,7 +39,9 @@ package enum SeccompFile {
 
     /// - Throws: for a file that is missing or no profile: nothing runs without the filter that was asked for.
     package static func read(_ path: String, capabilities: [String]) throws(EngineError) -> Seccomp {
-        let bytes = try attempt("read the seccomp profile \(path)") { () throws(SystemError) in try File.read(path, limit: 4 << 20) }
+        let bytes = try attempt("read the seccomp profile \(path)") { () throws(SystemError) in
+            try File.read(path, limit: 4 << 20)
+        }
         let release = (try? File.readText("/proc/sys/kernel/osrelease", limit: 4096)) ?? ""
         return try parse(bytes, path: path, capabilities: capabilities, release: release)
     }
@@ -56,9 +58,11 @@ package enum SeccompFile {
         profile.flags = content.flags
         profile.listenerPath = content.listenerPath
         profile.listenerMetadata = content.listenerMetadata
-        profile.architectures = content.architectures ?? content.archMap.flatMap { maps in
-            maps.first { $0.architecture == nativeArchitecture }.map { [$0.architecture] + ($0.subArchitectures ?? []) }
-        }
+        profile.architectures =
+            content.architectures
+            ?? content.archMap.flatMap { maps in
+                maps.first { $0.architecture == nativeArchitecture }.map { [$0.architecture] + ($0.subArchitectures ?? []) }
+            }
         let kernel = numbers(release)
         func holds(_ condition: Condition) -> [Bool] {
             var answers: [Bool] = []
@@ -73,7 +77,8 @@ package enum SeccompFile {
             let names = (rule.names ?? []) + (rule.name.map { [$0] } ?? [])
             guard !names.isEmpty else { return nil }
             let arguments = rule.args ?? []
-            return SeccompRule(names: names, action: rule.action, errnoRet: rule.errnoRet, args: arguments.isEmpty ? nil : arguments)
+            return SeccompRule(
+                names: names, action: rule.action, errnoRet: rule.errnoRet, args: arguments.isEmpty ? nil : arguments)
         }
         return profile
     }

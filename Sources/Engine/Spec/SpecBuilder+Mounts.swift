@@ -8,7 +8,9 @@ extension SpecBuilder {
         let taken = Set(asked.map(\.destination))
         mounts += standardMounts.filter { !taken.contains($0.destination) }
         if options.root == .host {
-            for path in ["/run", "/tmp"] where !taken.contains(path) { mounts.append(emptyDirectory(path, mode: path == "/tmp" ? "1777" : "755")) }
+            for path in ["/run", "/tmp"] where !taken.contains(path) {
+                mounts.append(emptyDirectory(path, mode: path == "/tmp" ? "1777" : "755"))
+            }
             mounts += context.hidden.map { emptyDirectory($0, mode: "755") }
         }
         for (destination, source) in context.files.sorted(by: { $0.key < $1.key }) where !taken.contains(destination) {
@@ -37,7 +39,8 @@ extension SpecBuilder {
                 destination: "/", type: "bind", source: path, options: ["rbind", "rprivate"] + (idMapsRoot ? ["idmap"] : []))
         case .layers(let layers):
             let options = [
-                "lowerdir=" + layers.map(Self.escaped).joined(separator: ":"), "upperdir=\(Self.escaped("\(context.bundle)/diff"))",
+                "lowerdir=" + layers.map(Self.escaped).joined(separator: ":"),
+                "upperdir=\(Self.escaped("\(context.bundle)/diff"))",
                 "workdir=\(Self.escaped("\(context.bundle)/work"))",
             ]
             return Mount(
@@ -114,7 +117,8 @@ extension SpecBuilder {
             return bind("/sys/fs/cgroup", "/sys/fs/cgroup", ["rbind", "rprivate", "nosuid", "noexec", "nodev", "ro", "rro"])
         }
         return Mount(
-            destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev", "relatime", access])
+            destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup",
+            options: ["nosuid", "noexec", "nodev", "relatime", access])
     }
 
     private func emptyDirectory(_ path: String, mode: String) -> Mount {

@@ -11,7 +11,9 @@ extension SpecBuilder {
         resources.memory = memory(asked)
         resources.cpu = cpu(asked)
         // A plain user may have no group to set it in: only what was asked for has to work.
-        if let limit = asked.pids ?? (context.rootless ? nil : Self.defaultPids) { resources.pids = .init(limit: limit == 0 ? -1 : limit) }
+        if let limit = asked.pids ?? (context.rootless ? nil : Self.defaultPids) {
+            resources.pids = .init(limit: limit == 0 ? -1 : limit)
+        }
         resources.blockIO = try blockIO(asked)
         if !context.rootless { resources.devices = deviceRules(asked) }
         return resources == Resources() ? nil : resources
@@ -24,8 +26,11 @@ extension SpecBuilder {
         memory.swappiness = asked.swappiness.map { UInt64($0) }
         memory.disableOOMKiller = asked.oomKillDisabled ? true : nil
         // As much swap as memory, unless told otherwise.
-        memory.swap = asked.memorySwap ?? (context.hasSwap ? asked.memory.map { $0.multipliedReportingOverflow(by: 2) }
-            .flatMap { $0.overflow ? nil : $0.partialValue } : nil)
+        memory.swap =
+            asked.memorySwap
+            ?? (context.hasSwap
+                ? asked.memory.map { $0.multipliedReportingOverflow(by: 2) }
+                    .flatMap { $0.overflow ? nil : $0.partialValue } : nil)
         return memory == Resources.Memory() ? nil : memory
     }
 
@@ -71,7 +76,8 @@ extension SpecBuilder {
     private func deviceRules(_ asked: ResourceRequest) -> [Resources.DeviceRule] {
         if options.privileged { return [.init(allow: true, access: "rwm")] }
         var rules: [Resources.DeviceRule] = [
-            .init(allow: false, access: "rwm"), .init(allow: true, type: "c", access: "m"), .init(allow: true, type: "b", access: "m"),
+            .init(allow: false, access: "rwm"), .init(allow: true, type: "c", access: "m"),
+            .init(allow: true, type: "b", access: "m"),
         ]
         for (major, minor) in [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (5, 0), (5, 1), (5, 2)] as [(Int64, Int64)] {
             rules.append(.init(allow: true, type: "c", major: major, minor: minor, access: "rwm"))
@@ -80,7 +86,8 @@ extension SpecBuilder {
         for device in context.devices {
             rules.append(
                 .init(
-                    allow: true, type: device.type, major: device.number.major, minor: device.number.minor, access: device.access))
+                    allow: true, type: device.type, major: device.number.major, minor: device.number.minor, access: device.access)
+            )
         }
         for rule in asked.deviceRules {
             rules.append(.init(allow: true, type: rule.type, major: rule.major, minor: rule.minor, access: rule.access))

@@ -41,7 +41,8 @@ package struct UserLookup: Sendable {
             user.uid = id
         case .name(let name):
             guard let found = accounts.first(where: { $0.name == name }) else {
-                throw EngineError("--user \"\(name)\": no such user in the container's /etc/passwd; a number needs no entry there")
+                throw EngineError(
+                    "--user \"\(name)\": no such user in the container's /etc/passwd; a number needs no entry there")
             }
             account = found
             user.uid = found.uid
@@ -64,7 +65,8 @@ package struct UserLookup: Sendable {
         case .id(let id): return id
         case .name(let name):
             guard let found = groups.first(where: { $0.name == name }) else {
-                throw EngineError("\(flag) \"\(name)\": no such group in the container's /etc/group; a number needs no entry there")
+                throw EngineError(
+                    "\(flag) \"\(name)\": no such group in the container's /etc/group; a number needs no entry there")
             }
             return found.gid
         }

@@ -183,7 +183,9 @@ func linkTarget(
     var size = 256
     while true {
         var buffer = [CChar](repeating: 0, count: size)
-        let got = try systemCall("readlink", subject) { unsafe buffer.withUnsafeMutableBufferPointer { unsafe read($0.baseAddress!, size) } }
+        let got = try systemCall("readlink", subject) {
+            unsafe buffer.withUnsafeMutableBufferPointer { unsafe read($0.baseAddress!, size) }
+        }
         if got < size { return String(decoding: buffer[..<got].map { UInt8(bitPattern: $0) }, as: UTF8.self) }
         size *= 2
     }

@@ -109,7 +109,9 @@ public enum File {
     /// Replaces a file's content so that a reader, or a crash, sees the old or the new, whole: stage, fsync, rename.
     ///
     /// - Parameter durable: false where a power cut may lose it (state that a reboot ends anyway).
-    public static func replace(_ path: String, with bytes: [UInt8], mode: UInt32 = 0o600, durable: Bool = true) throws(SystemError) {
+    public static func replace(
+        _ path: String, with bytes: [UInt8], mode: UInt32 = 0o600, durable: Bool = true
+    ) throws(SystemError) {
         let staged = "\(path).\(getpid()).new"
         do {
             let file = try open(staged, [.write, .create, .truncate, .noFollow], mode: mode)

@@ -155,7 +155,9 @@ public enum Processes {
         let argv = unsafe CStrings(arguments)
         let envp = unsafe CStrings(environment)
         // It does not return to be recorded.
-        if unsafe Trace.isOn { Trace.record("execve", "\(path) \(arguments.dropFirst().joined(separator: " "))", start: Trace.now(), errno: 0) }
+        if unsafe Trace.isOn {
+            Trace.record("execve", "\(path) \(arguments.dropFirst().joined(separator: " "))", start: Trace.now(), errno: 0)
+        }
         try systemCall("execve", path) { unsafe execve(path, argv.pointer, envp.pointer) }
         throw SystemError("execve", path, .invalidArgument)
     }

@@ -79,7 +79,9 @@ public enum Sockets {
 
     /// Receives a message of at most `limit` bytes with its descriptors, which are the caller's to close; no bytes at the
     /// end of the stream. recvmsg(2).
-    public static func receive(on socket: borrowing Descriptor, limit: Int = 4096) throws(SystemError) -> (bytes: [UInt8], descriptors: [CInt]) {
+    public static func receive(
+        on socket: borrowing Descriptor, limit: Int = 4096
+    ) throws(SystemError) -> (bytes: [UInt8], descriptors: [CInt]) {
         let raw = socket.raw
         var bytes = [UInt8](repeating: 0, count: limit)
         var descriptors = [CInt](repeating: -1, count: 32)

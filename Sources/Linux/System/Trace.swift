@@ -95,10 +95,10 @@ public enum Trace {
         let took = microseconds(end - start)
         let lane = unsafe ["hako": 1, "monitor": 2, "init": 3][actor] ?? 4
         return unsafe """
-            {"name":"\(call)","cat":"syscall","ph":"X","ts":\(at),"dur":\(took),"pid":\(lane),"tid":\(lane),\
-            "args":{"subject":"\(subject.jsonEscaped)","purpose":"\(purpose.jsonEscaped)","process":"\(actor)","errno":\(code)}},
+        {"name":"\(call)","cat":"syscall","ph":"X","ts":\(at),"dur":\(took),"pid":\(lane),"tid":\(lane),\
+        "args":{"subject":"\(subject.jsonEscaped)","purpose":"\(purpose.jsonEscaped)","process":"\(actor)","errno":\(code)}},
 
-            """
+        """
     }
 
     private static func milliseconds(_ nanoseconds: UInt64) -> String { fixed(nanoseconds / 1000) }

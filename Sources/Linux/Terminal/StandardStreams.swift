@@ -18,7 +18,10 @@ public enum StandardStreams {
 
     /// Standard output as a descriptor to own. fcntl(2), F_DUPFD_CLOEXEC.
     public static func duplicateOutput() throws(SystemError) -> Descriptor {
-        Descriptor(owning: try systemCall("fcntl", "standard output F_DUPFD_CLOEXEC") { hako_fcntl_int(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) })
+        Descriptor(
+            owning: try systemCall("fcntl", "standard output F_DUPFD_CLOEXEC") {
+                hako_fcntl_int(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
+            })
     }
 
     /// write(2), until all is written. Where the descriptor was made non-blocking by whoever shares it, waits with poll(2).

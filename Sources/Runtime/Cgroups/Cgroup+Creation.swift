@@ -94,7 +94,7 @@ struct CgroupMaker {
     private func removeLeftover(_ directory: String) throws(SystemError) {
         do {
             try File.removeDirectory(directory)
-        } catch where error.errno == .noSuchFileOrDirectory {
+        } catch  where error.errno == .noSuchFileOrDirectory {
             // Somebody else was faster.
         }
     }
@@ -105,7 +105,7 @@ struct CgroupMaker {
             path += "/" + part
             do {
                 try File.makeDirectory(group.mountPoint + path)
-            } catch where error.errno == .fileExists {
+            } catch  where error.errno == .fileExists {
                 continue
             }
         }
@@ -204,7 +204,7 @@ struct CgroupMaker {
             do throws(SystemError) {
                 try directory.command(file.name, file.value, purpose: write.purpose)
                 applied = true
-            } catch where error.errno == .noSuchFileOrDirectory {
+            } catch  where error.errno == .noSuchFileOrDirectory {
                 continue
             } catch {
                 throw RuntimeError("cannot limit \(write.limit) to \(file.value): \(reason(error, file, path))")

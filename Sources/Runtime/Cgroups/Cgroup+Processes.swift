@@ -20,7 +20,7 @@ extension Cgroup {
         let group: Descriptor
         do {
             group = try File.open(directory, [.read, .directory])
-        } catch where error.errno == .noSuchFileOrDirectory {
+        } catch  where error.errno == .noSuchFileOrDirectory {
             return []
         }
         var found: [Int32] = []
@@ -107,7 +107,7 @@ extension Cgroup {
             let events: Descriptor
             do {
                 events = try File.open("\(directory)/cgroup.events", .read)
-            } catch where error.isGone && value == "0" {
+            } catch  where error.isGone && value == "0" {
                 return
             }
             let text = String(decoding: try events.readToEnd(limit: 4096), as: UTF8.self)

@@ -82,7 +82,7 @@ extension Cgroup {
             for id in outside {
                 do throws(SystemError) {
                     try File.command("\(directory)/cgroup.procs", "\(id)")
-                } catch where error.errno == .noSuchProcess {
+                } catch  where error.errno == .noSuchProcess {
                     continue
                 } catch {
                     throw RuntimeError("cannot move process \(id) into \(directory): \(error.errno)")

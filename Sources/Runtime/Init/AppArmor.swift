@@ -9,7 +9,8 @@ enum AppArmor {
             throw RuntimeError("cannot apply the AppArmor profile \(profile): this kernel runs without AppArmor; leave it out")
         }
         let path = ["/proc/self/attr/apparmor/exec", "/proc/self/attr/exec"].first(where: File.exists) ?? "/proc/self/attr/exec"
-        let file = try explaining("apply the AppArmor profile \(profile)") { () throws(SystemError) in try File.open(path, .write) }
+        let file = try explaining("apply the AppArmor profile \(profile)") { () throws(SystemError) in try File.open(path, .write)
+        }
         try ProcFileSystem.verify(file, path)
         try explaining("apply the AppArmor profile \(profile)", hint: "is it loaded? see aa-status") { () throws(SystemError) in
             try file.write("exec \(profile)")

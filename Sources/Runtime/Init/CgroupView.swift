@@ -18,7 +18,8 @@ struct CgroupView {
                 let name = hierarchy.directoryName
                 try directory.makeDirectory(name)
                 let mount = try Mounts.make(
-                    "cgroup", source: "cgroup", options: hierarchy.mountOptions.map { ($0.key, $0.value) }, attributes: attributes)
+                    "cgroup", source: "cgroup", options: hierarchy.mountOptions.map { ($0.key, $0.value) }, attributes: attributes
+                )
                 try Mounts.attach(mount, to: directory.open(name, [.path, .directory]), name)
             }
             if host.v2 != nil {

@@ -95,10 +95,11 @@ struct CommandStart {
         try Trace.purpose("keep the capabilities the container is granted, and take its user") { () throws(RuntimeError) in
             try explaining("drop capabilities") { () throws(SystemError) in try capabilities.applyBeforeUserChange() }
             let user = plan.user
-            try explaining("become user \(user.uid):\(user.gid)", hint: "are these ids in the user namespace's map?") { () throws(SystemError) in
+            try explaining("become user \(user.uid):\(user.gid)", hint: "are these ids in the user namespace's map?") {
+                () throws(SystemError) in
                 do throws(SystemError) {
                     try Credentials.setSupplementaryGroups(user.additionalGids ?? [])
-                } catch where error.errno == .notPermitted && (user.additionalGids ?? []).isEmpty {
+                } catch  where error.errno == .notPermitted && (user.additionalGids ?? []).isEmpty {
                     // A namespace mapped without a helper may not change its groups (setgroups: deny).
                 }
                 try Credentials.setGroup(user.gid)

@@ -50,7 +50,8 @@ struct ContainerInit: ~Copyable {
             }
         }
         if let adjustment = plan.process.oomScoreAdjustment {
-            try explaining("set oom_score_adj to \(adjustment)", hint: "lowering it needs CAP_SYS_RESOURCE") { () throws(SystemError) in
+            try explaining("set oom_score_adj to \(adjustment)", hint: "lowering it needs CAP_SYS_RESOURCE") {
+                () throws(SystemError) in
                 try File.command("/proc/self/oom_score_adj", "\(adjustment)")
             }
         }

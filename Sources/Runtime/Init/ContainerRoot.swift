@@ -26,7 +26,7 @@ struct ContainerRoot {
     func openTarget(_ path: String, _ kind: Kind) throws(SystemError) -> Descriptor {
         do throws(SystemError) {
             return try open(path)
-        } catch where error.errno == .noSuchFileOrDirectory {
+        } catch  where error.errno == .noSuchFileOrDirectory {
             let parent = try openParent(of: path)
             try ignoringExisting { () throws(SystemError) in
                 switch kind {
@@ -44,7 +44,7 @@ struct ContainerRoot {
         let parent = Self.parent(of: path)
         do throws(SystemError) {
             return try shared.descriptor.openInRoot(parent, [.path, .directory])
-        } catch where error.errno == .noSuchFileOrDirectory && parent != "/" {
+        } catch  where error.errno == .noSuchFileOrDirectory && parent != "/" {
             let above = try openParent(of: parent)
             try ignoringExisting { () throws(SystemError) in try above.makeDirectory(Self.name(of: parent)) }
             return try shared.descriptor.openInRoot(parent, [.path, .directory])
@@ -64,6 +64,6 @@ struct ContainerRoot {
     }
 
     private func ignoringExisting(_ body: () throws(SystemError) -> Void) throws(SystemError) {
-        do throws(SystemError) { try body() } catch where error.errno == .fileExists {}
+        do throws(SystemError) { try body() } catch  where error.errno == .fileExists {}
     }
 }

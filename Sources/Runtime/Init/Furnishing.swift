@@ -43,7 +43,8 @@ struct Furnishing {
         case .sysctl(let path, let value): try set(path, to: value)
         case .mask(let path): try pathCover.hide(path, in: root!)
         case .readOnly(let path): try pathCover.makeReadOnly(path, in: root!)
-        case .joinedRoot: root = ContainerRoot(try explaining("open /") { () throws(SystemError) in try File.open("/", [.path, .directory]) })
+        case .joinedRoot:
+            root = ContainerRoot(try explaining("open /") { () throws(SystemError) in try File.open("/", [.path, .directory]) })
         case .console(let columns, let rows):
             try openTerminal(columns: columns, rows: rows)
             try mountConsole()
@@ -168,7 +169,8 @@ struct Furnishing {
     }
 
     private func attach(_ mount: borrowing Descriptor, at path: String, _ kind: ContainerRoot.Kind) throws(RuntimeError) {
-        let target = try explaining("make \(path) in the container") { () throws(SystemError) in try root!.openTarget(path, kind) }
+        let target = try explaining("make \(path) in the container") { () throws(SystemError) in try root!.openTarget(path, kind)
+        }
         try explaining("mount at \(path)") { () throws(SystemError) in try Mounts.attach(mount, to: target, path) }
     }
 
@@ -217,7 +219,9 @@ struct Furnishing {
         terminalMaster = pair.master
         terminal = pair.slave
         // Whoever runs in the container owns its terminal.
-        if user.uid != 0 { try? Descriptor.lending(terminal) { (slave) throws(SystemError) in try slave.setOwner(uid: user.uid, gid: 5) } }
+        if user.uid != 0 {
+            try? Descriptor.lending(terminal) { (slave) throws(SystemError) in try slave.setOwner(uid: user.uid, gid: 5) }
+        }
     }
 
     private mutating func mountConsole() throws(RuntimeError) {

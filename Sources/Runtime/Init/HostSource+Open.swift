@@ -33,7 +33,8 @@ extension HostSource {
         let status = try explaining("look at \(path)") { () throws(SystemError) in try mount.status() }
         guard status.kind == .character || status.kind == .block, status.specialDevice == device else {
             throw RuntimeError(
-                "\(path) on this host is not the device \(FileStatus.major(device)):\(FileStatus.minor(device)) that the container asks for")
+                "\(path) on this host is not the device \(FileStatus.major(device)):\(FileStatus.minor(device)) that the container asks for"
+            )
         }
     }
 }

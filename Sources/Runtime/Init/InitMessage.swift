@@ -64,7 +64,7 @@ enum InitMessage: Equatable {
         let (bytes, descriptors) = try explaining("hear from the container's init") { () throws(SystemError) in
             do throws(SystemError) {
                 return try Sockets.receive(on: socket, limit: largest)
-            } catch where error.errno == .connectionReset {
+            } catch  where error.errno == .connectionReset {
                 // The other side ended without reading all that was sent to it. That is told once, before what it said last.
                 return try Sockets.receive(on: socket, limit: largest)
             }

@@ -52,7 +52,8 @@ package enum UserNamespaces {
     }
 
     private static func write(_ pid: Int32, _ file: String, _ text: String) throws(RuntimeError) {
-        try explaining("write /proc/\(pid)/\(file)", hint: "is the range of ids mapped already, or overlapping?") { () throws(SystemError) in
+        try explaining("write /proc/\(pid)/\(file)", hint: "is the range of ids mapped already, or overlapping?") {
+            () throws(SystemError) in
             try File.command("/proc/\(pid)/\(file)", text)
         }
     }

@@ -86,7 +86,9 @@ package struct ContainerLaunch {
             plan: plan, handover: handover, cgroupDirectory: target?.raw, privileged: privileged
         ).launch()
         if let rules {
-            try Trace.purpose("limit the devices the container may use") { () throws(RuntimeError) in try cgroup.limitDevices(rules) }
+            try Trace.purpose("limit the devices the container may use") { () throws(RuntimeError) in
+                try cgroup.limitDevices(rules)
+            }
         }
         let state = RuntimeState(
             id: request.id, pid: launched.pid,

@@ -1,5 +1,5 @@
-package import OCI
 internal import Linux
+package import OCI
 
 /// What the runtime remembers of a container between its commands: `state.json` in the container's state directory.
 package struct RuntimeState: Codable, Sendable {

@@ -17,7 +17,8 @@ package struct StateRoot: Sendable {
 
     /// - Throws: for an id that could leave the directory, or be taken for something else.
     package func directory(of id: String) throws(RuntimeError) -> StateDirectory {
-        let allowed = !id.isEmpty && id != "." && id != ".." && id.utf8.count <= 1024
+        let allowed =
+            !id.isEmpty && id != "." && id != ".." && id.utf8.count <= 1024
             && id.utf8.allSatisfy { ($0 | 32 >= 97 && $0 | 32 <= 122) || (48...57).contains($0) || "_+.-".utf8.contains($0) }
         guard allowed else {
             throw RuntimeError("\"\(id)\" is not a container id: letters, digits and _ + . - are allowed")
@@ -51,7 +52,9 @@ package struct StateDirectory: Sendable {
             guard error.errno == .fileExists else { throw RuntimeError("cannot make the state directory: \(error)") }
             guard let state = try? load(), !File.exists(stateFile) || state.status(waitsForStart: false) != .stopped else {
                 // Neither a live container nor one that waits for delete: the remains of a creation that was cut short.
-                guard !File.exists(stateFile) else { throw RuntimeError("container with id \(id) already exists; delete it first") }
+                guard !File.exists(stateFile) else {
+                    throw RuntimeError("container with id \(id) already exists; delete it first")
+                }
                 remove()
                 try explaining("make the state directory \(path)") { () throws(SystemError) in
                     try File.makeDirectory(path, mode: 0o700)

@@ -30,7 +30,8 @@ final class MonitorClients {
 
     func watch(in poll: inout Poll) {
         for number in clients.indices {
-            clients[number].index = poll.watch(clients[number].socket.raw, clients[number].pending.isEmpty ? .readable : [.readable, .writable])
+            clients[number].index = poll.watch(
+                clients[number].socket.raw, clients[number].pending.isEmpty ? .readable : [.readable, .writable])
         }
         listenerIndex = nil
         if let listener, clients.count < Self.mostClients { listenerIndex = poll.watch(listener.raw, .readable) }
@@ -42,7 +43,9 @@ final class MonitorClients {
         for number in clients.indices.reversed() {
             guard let index = clients[number].index, !poll[index].isEmpty else { continue }
             if poll[index].contains(.writable), !flush(number) { clients.remove(at: number); continue }
-            if !poll[index].isDisjoint(with: [.readable, .hangUp, .error]), !read(number, into: &said) { clients.remove(at: number) }
+            if !poll[index].isDisjoint(with: [.readable, .hangUp, .error]), !read(number, into: &said) {
+                clients.remove(at: number)
+            }
         }
         if let index = listenerIndex, poll[index].contains(.readable), let listener { accept(on: listener) }
         return said

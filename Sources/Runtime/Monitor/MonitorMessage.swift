@@ -67,7 +67,8 @@ public enum MonitorMessage: Equatable, Sendable {
         switch (type, payload.count) {
         case (1, _): self = .input(Array(payload))
         case (2, 0): self = .inputClosed
-        case (3, 4): self = .resize(columns: .init(littleEndian: payload.prefix(2)), rows: .init(littleEndian: payload.dropFirst(2)))
+        case (3, 4):
+            self = .resize(columns: .init(littleEndian: payload.prefix(2)), rows: .init(littleEndian: payload.dropFirst(2)))
         case (4, 4): self = .signal(.init(littleEndian: payload))
         case (16, 4): self = .started(pid: .init(littleEndian: payload))
         case (17, 1...): self = .failed(code: payload.first!, message: String(decoding: payload.dropFirst(), as: UTF8.self))

@@ -65,7 +65,9 @@ package struct MountOptions: Sendable, Equatable {
     /// For `features`.
     package static var known: [String] {
         let recursive = attributes.keys.filter { $0 != "relatime" && $0 != "norelatime" }.map { "r\($0)" }
-        return (Array(attributes.keys) + recursive + propagations.keys + ["bind", "rbind", "remount", "idmap", "ridmap", "defaults"]).sorted()
+        return
+            (Array(attributes.keys) + recursive + propagations.keys + ["bind", "rbind", "remount", "idmap", "ridmap", "defaults"])
+            .sorted()
     }
 
     private static let attributes: [String: (MountAttributes, Bool)] = [

@@ -64,7 +64,7 @@ package struct CapabilityPlan: Sendable, Equatable {
                 guard error.errno == .notPermitted else { throw error }
                 do {
                     guard try CapabilitySets.isInBounding(number) else { continue }
-                } catch where error.errno == .invalidArgument {
+                } catch  where error.errno == .invalidArgument {
                     break
                 }
                 throw error

@@ -37,7 +37,9 @@ enum Launching {
         let pid = launch.state.pid
         do {
             try ConsoleSocket.send(launch.terminal, to: given.string("--console-socket"), wanted: launch.state.terminal)
-            if let path = given.string("--pid-file") { try File.replace(path, with: Array("\(pid)".utf8), mode: 0o644, durable: false) }
+            if let path = given.string("--pid-file") {
+                try File.replace(path, with: Array("\(pid)".utf8), mode: 0o644, durable: false)
+            }
         } catch {
             try? ContainerOperations(id: id, root: globals.root).delete(force: true)
             throw error

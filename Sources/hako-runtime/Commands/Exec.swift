@@ -35,7 +35,9 @@ enum Exec: Command {
         let started = try ContainerExec.begin(request, id: id, root: globals.root)
         let pid = started.pid
         let terminal = started.terminal
-        if let path = given.string("--pid-file") { try File.replace(path, with: Array("\(pid)".utf8), mode: 0o644, durable: false) }
+        if let path = given.string("--pid-file") {
+            try File.replace(path, with: Array("\(pid)".utf8), mode: 0o644, durable: false)
+        }
         if given.string("--console-socket") != nil || detached {
             try ConsoleSocket.send(terminal, to: given.string("--console-socket"), wanted: wantsTerminal)
             return detached ? 0 : try Foreground.wait(for: pid, terminal: nil)
@@ -49,7 +51,9 @@ enum Exec: Command {
         let command = Array(given.arguments.dropFirst())
         guard !command.isEmpty else { throw UsageError("name a command to run, or a --process file") }
         let record = try ContainerOperations(id: id, root: globals.root).record()
-        guard var process = try Bundle.load(record.bundle).spec.process else { throw RuntimeError("config.json: process is missing") }
+        guard var process = try Bundle.load(record.bundle).spec.process else {
+            throw RuntimeError("config.json: process is missing")
+        }
         process.args = command
         process.terminal = given.has("--tty")
         process.consoleSize = nil

@@ -28,7 +28,8 @@ enum MonitorCommand: Command {
         options.usesReaper = given.has("--init")
         if let path = given.string("--log") {
             options.log = ContainerLog.Options(
-                path: path, maxSize: try given.number("--log-max-size") ?? 10 << 20, maxFiles: try given.number("--log-max-files") ?? 3)
+                path: path, maxSize: try given.number("--log-max-size") ?? 10 << 20,
+                maxFiles: try given.number("--log-max-files") ?? 3)
         }
         options.exitFile = given.string("--exit-file")
         options.exitIsDurable = !given.has("--exit-not-durable")

@@ -22,7 +22,9 @@ enum Run: Command {
             if detached { return 0 }
             return try wait(for: launch, terminal: nil, keep: given.has("--keep"))
         }
-        if let path = given.string("--pid-file") { try File.replace(path, with: Array("\(launch.state.pid)".utf8), mode: 0o644, durable: false) }
+        if let path = given.string("--pid-file") {
+            try File.replace(path, with: Array("\(launch.state.pid)".utf8), mode: 0o644, durable: false)
+        }
         return try wait(for: launch, terminal: launch.terminal, keep: given.has("--keep"))
     }
 

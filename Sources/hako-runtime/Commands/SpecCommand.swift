@@ -17,8 +17,9 @@ enum SpecCommand: Command {
         guard !File.exists(path) else { throw RuntimeError("\(path) already exists; remove it first") }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let data = try encoder.encode(StarterSpec.make(
-            rootless: given.has("--rootless"), uid: Processes.userID, gid: Processes.groupID))
+        let data = try encoder.encode(
+            StarterSpec.make(
+                rootless: given.has("--rootless"), uid: Processes.userID, gid: Processes.groupID))
         try File.replace(path, with: Array(data) + [10], mode: 0o644)
         return 0
     }

@@ -10,7 +10,9 @@ struct Invocation {
         var log = MessageLog(path: nil, format: .text)
         do {
             let given = try ParsedOptions(words.dropFirst(), Globals.declared, argumentsBeforeStop: 1)
-            if given.has("--version") { return try answer("hako-runtime version \(RuntimeVersion.number)\nspec: \(RuntimeVersion.specification)\n") }
+            if given.has("--version") {
+                return try answer("hako-runtime version \(RuntimeVersion.number)\nspec: \(RuntimeVersion.specification)\n")
+            }
             if given.has("--help") && given.arguments.isEmpty { return try answer(help) }
             let globals = try Globals(given)
             log = globals.log

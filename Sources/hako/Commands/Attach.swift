@@ -12,7 +12,9 @@ struct Attach: EngineCommand {
     @Argument(help: "A name or id.") var container: String
 
     func execute() throws -> Int32 {
-        guard let forwards = Numbers.boolean(sigProxy) else { throw EngineError("--sig-proxy \"\(sigProxy)\": it is true or false") }
+        guard let forwards = Numbers.boolean(sigProxy) else {
+            throw EngineError("--sig-proxy \"\(sigProxy)\": it is true or false")
+        }
         let engine = try globals.engine()
         let record = try engine.find(container)
         guard try engine.status(record.id).isLive else {

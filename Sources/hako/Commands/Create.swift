@@ -4,7 +4,8 @@ internal import Engine
 /// Makes a container without starting it.
 struct Create: EngineCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make a container; start runs it.", usage: "hako create [flags] host|--rootfs DIR|DIR:O|FILE.tar [command] [argument ...]")
+        abstract: "Make a container; start runs it.",
+        usage: "hako create [flags] host|--rootfs DIR|DIR:O|FILE.tar [command] [argument ...]")
 
     @OptionGroup var globals: GlobalFlags
     @OptionGroup var flags: RunFlags

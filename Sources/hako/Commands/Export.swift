@@ -17,7 +17,9 @@ struct Export: EngineCommand {
             guard !Terminal.isTerminal(1) else {
                 throw EngineError("a tar is nothing for a terminal; give --output FILE, or send it elsewhere with > or |")
             }
-            let standard = try attempt("write to standard output") { () throws(SystemError) in try StandardStreams.duplicateOutput() }
+            let standard = try attempt("write to standard output") { () throws(SystemError) in
+                try StandardStreams.duplicateOutput()
+            }
             try engine.export(record, to: standard)
             return 0
         }

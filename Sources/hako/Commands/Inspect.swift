@@ -69,7 +69,8 @@ struct Inspect: EngineCommand {
         let layers = try? engine.layers(record, needsUpper: false)
         let config = (try? File.read("\(bundle)/config.json")).flatMap { try? JSONDecoder().decode(Spec.self, from: Data($0)) }
         return Answer(
-            Id: record.id, Name: record.name, Created: WallClock.text(seconds: record.created, nanoseconds: 0), Image: record.image,
+            Id: record.id, Name: record.name, Created: WallClock.text(seconds: record.created, nanoseconds: 0),
+            Image: record.image,
             Command: record.command, State: state, Options: try Engine.options(record), Config: config,
             Paths: .init(
                 Bundle: bundle, Log: "\(bundle)/container.log", State: engine.locations.state(record.id), Upper: layers?.upper,

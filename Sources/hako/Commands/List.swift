@@ -49,7 +49,8 @@ struct List: EngineCommand {
 
     private func row(_ record: ContainerRecord, _ status: ContainerStatus, _ now: Int64) -> Row {
         var row = Row(
-            ID: noTrunc || format == "json" ? record.id : record.shortID, Names: record.name, Image: record.image, Command: record.command,
+            ID: noTrunc || format == "json" ? record.id : record.shortID, Names: record.name, Image: record.image,
+            Command: record.command,
             Created: record.created, State: status.name, Status: StatusText.text(status, now: now))
         switch status {
         case .exited(let exit): row.ExitCode = exit?.exitCode

@@ -53,7 +53,9 @@ struct Logs: EngineCommand {
             let isLive = try engine.status(record.id).isLive
             while let bytes = try? file.read(upTo: 256 << 10), !bytes.isEmpty { try show(reader.feed(bytes)) }
             guard isLive else { return }
-            if let now = try? File.status(path), now.inode != (try? file.status().inode), let next = try? File.open(path, [.read, .noFollow]) {
+            if let now = try? File.status(path), now.inode != (try? file.status().inode),
+                let next = try? File.open(path, [.read, .noFollow])
+            {
                 file = next
                 continue
             }

@@ -37,13 +37,17 @@ struct Run: EngineCommand {
 
 /// What `run` and `create` have in common.
 enum NewContainer {
-    static func make(_ options: RunOptions, _ engine: Engine, cidfile: String?, starts: Bool) throws(EngineError) -> ContainerCreation.Made {
+    static func make(
+        _ options: RunOptions, _ engine: Engine, cidfile: String?, starts: Bool
+    ) throws(EngineError) -> ContainerCreation.Made {
         if let cidfile, File.exists(cidfile) {
             throw EngineError("--cidfile \(cidfile) is there already; remove it, or choose another file")
         }
         var size: Terminal.Size?
         if options.terminal {
-            for descriptor: CInt in [1, 0, 2] where size == nil && Terminal.isTerminal(descriptor) { size = try? Terminal.size(of: descriptor) }
+            for descriptor: CInt in [1, 0, 2] where size == nil && Terminal.isTerminal(descriptor) {
+                size = try? Terminal.size(of: descriptor)
+            }
         }
         let made = try ContainerCreation(engine, options, terminalSize: size, starts: starts).run()
         for warning in made.warnings { Report.warning(warning) }

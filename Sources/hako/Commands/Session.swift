@@ -68,7 +68,8 @@ struct Session {
         case .detached: return 0
         case .interrupted(let signal): return 128 + signal
         case .lost:
-            Report.error("the monitor of container \(record.name) ended without telling how the container did; it was killed, or crashed")
+            Report.error(
+                "the monitor of container \(record.name) ended without telling how the container did; it was killed, or crashed")
             if record.removes { try ContainerRemoval.discard(record.id, engine) }
             return 125
         }

@@ -11,12 +11,15 @@ struct Start: EngineCommand {
     @Flag(name: .shortAndLong, help: "Attach, with standard input.") var interactive = false
     @Option(help: "Keys that leave the container running.") var detachKeys: String = DetachKeys.standard
     @Option(help: "Pass signals on to the command.") var sigProxy: String = "true"
-    @Option(help: ArgumentHelp("Say every step: - for text, or a file for a Chrome trace.", valueName: "file")) var explain: String?
+    @Option(help: ArgumentHelp("Say every step: - for text, or a file for a Chrome trace.", valueName: "file")) var explain:
+        String?
     @Argument(help: "Names or ids.") var containers: [String]
 
     func execute() throws -> Int32 {
         if let explain { try Explain.start(explain) }
-        guard let forwards = Numbers.boolean(sigProxy) else { throw EngineError("--sig-proxy \"\(sigProxy)\": it is true or false") }
+        guard let forwards = Numbers.boolean(sigProxy) else {
+            throw EngineError("--sig-proxy \"\(sigProxy)\": it is true or false")
+        }
         let engine = try globals.engine()
         guard attach || interactive else {
             var code: Int32 = 0

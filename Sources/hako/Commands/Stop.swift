@@ -7,7 +7,8 @@ struct Stop: EngineCommand {
     static let configuration = CommandConfiguration(abstract: "Stop containers.")
 
     @OptionGroup var globals: GlobalFlags
-    @Option(name: .shortAndLong, parsing: .unconditional, help: "Seconds until SIGKILL; -1 for never (default: 10).") var time: Int?
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "Seconds until SIGKILL; -1 for never (default: 10).") var time:
+        Int?
     @Option(name: .shortAndLong, help: "What to send first (default: the container's, or SIGTERM).") var signal: String?
     @Argument(help: "Names or ids.") var containers: [String]
 

@@ -34,7 +34,8 @@ extension ProcessFlags {
         options.name = try name.map { name throws(EngineError) in try ContainerName.check(name) }
         options.entrypoint = try entrypoint.map(Self.entrypoint)
         for path in envFile {
-            options.environment += try EnvironmentFlag.parseFile(try Self.text(path, "--env-file"), path: path, host: Environment.value)
+            options.environment += try EnvironmentFlag.parseFile(
+                try Self.text(path, "--env-file"), path: path, host: Environment.value)
         }
         for text in env {
             if let variable = try EnvironmentFlag.parse(text, host: Environment.value) { options.environment.append(variable) }
@@ -67,7 +68,9 @@ extension ProcessFlags {
     var forwardsSignals: Bool {
         get throws(EngineError) {
             guard let sigProxy else { return true }
-            guard let answer = Numbers.boolean(sigProxy) else { throw EngineError("--sig-proxy \"\(sigProxy)\": it is true or false") }
+            guard let answer = Numbers.boolean(sigProxy) else {
+                throw EngineError("--sig-proxy \"\(sigProxy)\": it is true or false")
+            }
             return answer
         }
     }
@@ -85,7 +88,9 @@ extension ProcessFlags {
 
     private static func text(_ path: String, _ flag: String) throws(EngineError) -> String {
         let bytes = try attempt("read \(flag) \(path)") { () throws(SystemError) in try File.read(path, limit: 4 << 20) }
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw EngineError("\(flag) \(path): not a text file in UTF-8") }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw EngineError("\(flag) \(path): not a text file in UTF-8")
+        }
         return text
     }
 }
@@ -108,7 +113,9 @@ extension IsolationFlags {
         if let time { options.time = try TimeRequest.parse(time) }
         options.users = try users
         options.hostname = try hostname.map { name throws(EngineError) in try ContainerName.checkHost(name, flag: "--hostname") }
-        options.domainname = try domainname.map { name throws(EngineError) in try ContainerName.checkHost(name, flag: "--domainname") }
+        options.domainname = try domainname.map { name throws(EngineError) in
+            try ContainerName.checkHost(name, flag: "--domainname")
+        }
         for text in capAdd { options.capabilitiesAdded += try CapabilityFlag.parse(text, flag: "--cap-add") }
         for text in capDrop { options.capabilitiesDropped += try CapabilityFlag.parse(text, flag: "--cap-drop") }
         for text in securityOpt { try options.security.apply(text, directory: directory) }
@@ -122,7 +129,9 @@ extension IsolationFlags {
 
     private var users: UserNamespaceMode? {
         get throws(EngineError) {
-            guard !uidmap.isEmpty || !gidmap.isEmpty else { return try userns.map { mode throws(EngineError) in try UserNamespaceMode.parse(mode) } }
+            guard !uidmap.isEmpty || !gidmap.isEmpty else {
+                return try userns.map { mode throws(EngineError) in try UserNamespaceMode.parse(mode) }
+            }
             if let userns, userns != "private" {
                 throw EngineError("--userns \(userns) and --uidmap or --gidmap contradict each other; give one of them")
             }

@@ -33,7 +33,8 @@ struct ProcessFlags: ParsableArguments {
     @Option(help: "Seconds until stop kills (default: 10).") var stopTimeout: String?
     @Option(help: "Keys that leave the container running (default: ctrl-p,ctrl-q).") var detachKeys: String?
     @Option(help: "Pass signals on to the command (default: true; never with -t).") var sigProxy: String?
-    @Option(help: ArgumentHelp("Say every step: as text, or as a Chrome trace with =FILE.json.", valueName: "file")) var explain: String?
+    @Option(help: ArgumentHelp("Say every step: as text, or as a Chrome trace with =FILE.json.", valueName: "file")) var explain:
+        String?
 }
 
 struct IsolationFlags: ParsableArguments {

@@ -44,7 +44,8 @@ enum Explain {
             var bytes = try File.open("/proc/self/fd/\(file.sink)", .read).readToEnd(limit: 1 << 30)
             // Only whole lines: a monitor may be in the middle of one.
             while let last = bytes.last, last != 10 { bytes.removeLast() }
-            try File.replace(file.path, with: Array("[\n".utf8) + bytes + Array((names + "\n]\n").utf8), mode: 0o644, durable: false)
+            try File.replace(
+                file.path, with: Array("[\n".utf8) + bytes + Array((names + "\n]\n").utf8), mode: 0o644, durable: false)
         } catch {
             Report.error("cannot write the trace \(file.path): \(error.errno)")
         }

@@ -7,7 +7,8 @@ extension IntegrationTests {
             try withHako(who) { hako in
                 let result = try hako.run(
                     "sh", "-c",
-                    "for f in kcore keys timer_list; do [ ! -e /proc/$f ] || head -c 1 /proc/$f | wc -c; done; ls /sys/firmware /proc/acpi 2>/dev/null | grep -v : | wc -w"
+                    "for f in kcore keys timer_list; do [ ! -e /proc/$f ] || head -c 1 /proc/$f | wc -c; done; "
+                        + "ls /sys/firmware /proc/acpi 2>/dev/null | grep -v : | wc -w"
                 )
                 #expect(result.status == 0, "\(result)")
                 #expect(result.lines.allSatisfy { $0 == "0" }, "\(result)")
