@@ -29,7 +29,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // Arrows point down only; Tests/TidyTests holds the table of who may import whom.
@@ -46,7 +45,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Engine",
-            dependencies: ["Images", "Runtime", "Linux", "OCI", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["Images", "Runtime", "Linux", "OCI", "CSQLite"],
             swiftSettings: strict),
         .target(
             name: "Images",
@@ -61,6 +60,7 @@ let package = Package(
         .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CArchive"),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strictTests),
         .testTarget(name: "OCITests", dependencies: ["OCI"], swiftSettings: strictTests),

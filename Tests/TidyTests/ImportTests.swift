@@ -7,8 +7,7 @@ import Testing
         "OCI": ["FoundationEssentials"],
         "Runtime": ["Linux", "OCI", "CSeccomp", "FoundationEssentials"],
         "Images": ["Linux", "OCI", "CArchive", "Crypto", "FoundationEssentials"],
-        // GRDB needs the whole Foundation; the runtime, which it would slow, does not link Engine.
-        "Engine": ["Images", "Runtime", "Linux", "OCI", "GRDB", "Foundation", "FoundationEssentials"],
+        "Engine": ["Images", "Runtime", "Linux", "OCI", "CSQLite", "FoundationEssentials"],
         "hako": ["Engine", "Images", "Runtime", "Linux", "OCI", "ArgumentParser", "FoundationEssentials"],
         "hako-runtime": ["Runtime", "Linux", "OCI", "FoundationEssentials"],
     ]

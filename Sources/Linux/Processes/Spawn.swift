@@ -42,7 +42,7 @@ public struct Spawn: Sendable {
         let from = targets.map { sources[$0]! }
         let argv: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) } + [nil]
         let envp: [UnsafeMutablePointer<CChar>?] = unsafe (environment ?? Environment.all).map { unsafe strdup($0) } + [nil]
-        defer { for unsafestring in unsafe argv + envp { unsafe free(string) } }
+        defer { unsafe (argv + envp).forEach { unsafe free($0) } }
         return try systemCall("posix_spawn", arguments.joined(separator: " ")) {
             unsafe hako_spawn(path, argv, envp, targets, from, targets.count, highest, newSession)
         }
