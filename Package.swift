@@ -26,7 +26,6 @@ let package = Package(
         .executable(name: "hako-runtime", targets: ["hako-runtime"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     ],
@@ -34,15 +33,13 @@ let package = Package(
         // Arrows point down only; Tests/TidyTests holds the table of who may import whom.
         .executableTarget(
             name: "hako",
-            dependencies: [
-                "Engine", "Images", "Runtime", "Linux", "OCI",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
+            dependencies: ["Flags", "Engine", "Images", "Runtime", "Linux", "OCI"],
             swiftSettings: strict),
         .executableTarget(
             name: "hako-runtime",
-            dependencies: ["Runtime", "Linux", "OCI"],
+            dependencies: ["Flags", "Runtime", "Linux", "OCI"],
             swiftSettings: strict),
+        .target(name: "Flags", swiftSettings: strict),
         .target(
             name: "Engine",
             dependencies: ["Images", "Runtime", "Linux", "OCI", "CSQLite"],
@@ -66,6 +63,7 @@ let package = Package(
         .testTarget(name: "OCITests", dependencies: ["OCI"], swiftSettings: strictTests),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Linux", "OCI"], swiftSettings: strictTests),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Linux", "OCI"], swiftSettings: strictTests),
+        .testTarget(name: "FlagsTests", dependencies: ["Flags"], swiftSettings: strictTests),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "OCI"], swiftSettings: strictTests),
         .testTarget(name: "TidyTests", swiftSettings: strictTests),
         .testTarget(name: "IntegrationTests", swiftSettings: strictTests),

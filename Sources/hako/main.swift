@@ -1,31 +1,25 @@
-internal import ArgumentParser
 internal import Engine
+internal import Flags
 internal import Linux
 
 /// The command line. One line says what went wrong, and the exit code is docker's.
-func run(_ words: [String]) -> Int32 {
+func run(_ words: ArraySlice<String>) -> Int32 {
+    var globals = GlobalFlags()
     do {
-        var command = try Hako.parseAsRoot(try ArgumentOrder.arrange(words))
-        if let command = command as? any EngineCommand { return try command.execute() }
-        try command.run()
+        switch try hako.read(words, globals: &globals) {
+        case .text(let text): Report.output(text)
+        case .command(let command): return try command.run()
+        }
         return 0
     } catch let error as EngineError {
         Report.error(error.message)
         return error.exitCode
-    } catch let error as SystemError {
-        Report.error("\(error)")
-        return 125
     } catch {
-        let code = Hako.exitCode(for: error)
-        if code.isSuccess {
-            Report.output(Hako.fullMessage(for: error) + "\n")
-            return 0
-        }
-        Report.error(Hako.message(for: error).split(separator: "\n").first.map(String.init) ?? "\(error)")
+        Report.error("\(error)")
         return 125
     }
 }
 
-let code = run(Array(CommandLine.arguments.dropFirst()))
+let code = run(CommandLine.arguments.dropFirst())
 Explain.finish()
 Processes.exitNow(code)

@@ -89,7 +89,8 @@ package struct ContainerStore {
         if let asked {
             guard let id = try holder(of: asked) else { return asked }
             throw EngineError(
-                "the name \(asked) is taken by container \(id.prefix(12)); remove that one (hako rm \(asked)) or choose another name")
+                "the name \(asked) is taken by container \(id.prefix(12)); remove that one (hako rm \(asked)) or choose another name"
+            )
         }
         var source = SystemRandomNumberGenerator()
         for attempt in 0..<1000 {
@@ -171,7 +172,8 @@ package struct ContainerStore {
     // A command's words, with the one byte between them that none can hold.
     private static func encode(_ words: [String]) -> [UInt8] { Array(words.joined(separator: "\0").utf8) }
     private static func decode(_ bytes: [UInt8]) -> [String] {
-        bytes.isEmpty ? [] : bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+        bytes.isEmpty
+            ? [] : bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
     }
 
     // MARK: Errors

@@ -1,28 +1,38 @@
-internal import ArgumentParser
 internal import Engine
+internal import Flags
 
 /// Connects this terminal to a container that runs.
-struct Attach: EngineCommand {
-    static let configuration = CommandConfiguration(abstract: "Connect to a container that runs.")
+struct Attach: HakoCommand {
+    static let name = "attach"
+    static let summary = "Connect to a container that runs."
+    static let words = "CONTAINER"
+    static let wordCount = 1...1
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup(
+            "Flags",
+            [
+                .toggle("no-stdin", sets: \.noInput, "Leave standard input alone."),
+                .value("detach-keys", of: "KEYS", sets: \.detachKeys, "Keys that leave the container running."),
+                .optional("sig-proxy", of: "BOOL", default: "true", sets: \.sigProxy, "Pass signals on to the command."),
+            ])
+    ]
 
-    @OptionGroup var globals: GlobalFlags
-    @Flag(help: "Leave standard input alone.") var noStdin = false
-    @Option(help: "Keys that leave the container running.") var detachKeys: String = DetachKeys.standard
-    @Option(help: "Pass signals on to the command.") var sigProxy: String = "true"
-    @Argument(help: "A name or id.") var container: String
+    var globals = GlobalFlags()
+    var words: [String] = []
+    var noInput = false
+    var detachKeys: String? = DetachKeys.standard
+    var sigProxy: String? = "true"
 
-    func execute() throws -> Int32 {
-        guard let forwards = Numbers.boolean(sigProxy) else {
-            throw EngineError("--sig-proxy \"\(sigProxy)\": it is true or false")
-        }
+    func run() throws -> Int32 {
+        let forwards = try Session.forwardsSignals(sigProxy)
         let engine = try globals.engine()
-        let record = try engine.find(container)
+        let record = try engine.find(words[0])
         guard try engine.status(record.id).isLive else {
             throw EngineError("container \(record.name) is not running; hako start -a \(record.name) starts it")
         }
         let options = try Engine.options(record)
         let attachment = try Attachment.connect(engine.locations, record.id)
         return try Session(engine, record, options).accompany(
-            attachment, input: options.interactive && !noStdin, forwardsSignals: forwards, keys: try DetachKeys(detachKeys))
+            attachment, input: options.interactive && !noInput, forwardsSignals: forwards, keys: try DetachKeys(detachKeys ?? ""))
     }
 }

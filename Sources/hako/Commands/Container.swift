@@ -1,23 +1,23 @@
-internal import ArgumentParser
 internal import Engine
+internal import Flags
 internal import Linux
 
-/// Commands that hako's parts give each other.
-struct Container: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Internal commands.", shouldDisplay: false, subcommands: [ContainerCleanup.self])
-}
-
 /// Removes a container that was to go when it ended: run by its monitor when the hako that started it is gone.
-struct ContainerCleanup: EngineCommand {
-    static let configuration = CommandConfiguration(commandName: "cleanup", abstract: "Remove a --rm container that has ended.")
+struct ContainerCleanup: HakoCommand {
+    static let name = "container cleanup"
+    static let summary = "Remove a --rm container that has ended."
+    static let words = "ID"
+    static let wordCount = 1...1
+    static let isHidden = true
+    static let flags: [FlagGroup<Self>] = []
 
-    @OptionGroup var globals: GlobalFlags
-    @Argument(help: "A whole id.") var id: String
+    var globals = GlobalFlags()
+    var words: [String] = []
 
     /// Twice does no harm: what is gone is gone.
-    func execute() throws -> Int32 {
+    func run() throws -> Int32 {
         let engine = try globals.engine()
+        let id = words[0]
         guard let record = try? engine.find(id), record.id == id, record.removes else { return 0 }
         guard try !engine.status(id).isLive else { return 0 }
         let lock = try engine.locations.lock(.shared)

@@ -1,17 +1,21 @@
-internal import ArgumentParser
 internal import Engine
+internal import Flags
 
 /// Makes a container without starting it.
-struct Create: EngineCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Make a container; start runs it.",
-        usage: "hako create [flags] host|--rootfs DIR|DIR:O|FILE.tar [command] [argument ...]")
+struct Create: HakoCommand {
+    static let name = "create"
+    static let summary = "Make a container; start runs it."
+    static let words = "IMAGE [COMMAND [ARGUMENT...]]"
+    static let wordCount = 1...Int.max
+    static let wordsBeforeRest = 1
 
-    @OptionGroup var globals: GlobalFlags
-    @OptionGroup var flags: RunFlags
-    @Argument(help: "The image (host) or root file system, then the command.") var words: [String] = []
+    static let flags: [FlagGroup<Self>] = RunFlags.groups(\Self.flags)
 
-    func execute() throws -> Int32 {
+    var globals = GlobalFlags()
+    var words: [String] = []
+    var flags = RunFlags()
+
+    func run() throws -> Int32 {
         if let explain = flags.process.explain { try Explain.start(explain) }
         let options = try flags.options(words)
         let made = try NewContainer.make(options, try globals.engine(), cidfile: flags.process.cidfile, starts: false)

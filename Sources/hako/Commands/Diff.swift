@@ -1,16 +1,20 @@
-internal import ArgumentParser
 internal import Engine
+internal import Flags
 
 /// Lists what a container changed in its root file system.
-struct Diff: EngineCommand {
-    static let configuration = CommandConfiguration(abstract: "List a container's changes: A added, C changed, D deleted.")
+struct Diff: HakoCommand {
+    static let name = "diff"
+    static let summary = "List a container's changes: A added, C changed, D deleted."
+    static let words = "CONTAINER"
+    static let wordCount = 1...1
+    static let flags: [FlagGroup<Self>] = []
 
-    @OptionGroup var globals: GlobalFlags
-    @Argument(help: "A name or id.") var container: String
+    var globals = GlobalFlags()
+    var words: [String] = []
 
-    func execute() throws -> Int32 {
+    func run() throws -> Int32 {
         let engine = try globals.engine()
-        let changes = try engine.changes(try engine.find(container))
+        let changes = try engine.changes(try engine.find(words[0]))
         Report.output(changes.map { "\($0)\n" }.joined())
         return 0
     }

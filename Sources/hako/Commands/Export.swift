@@ -1,18 +1,28 @@
-internal import ArgumentParser
 internal import Engine
+internal import Flags
 internal import Linux
 
 /// Writes a container's root file system as a tar.
-struct Export: EngineCommand {
-    static let configuration = CommandConfiguration(abstract: "Write a container's root file system as a tar.")
+struct Export: HakoCommand {
+    static let name = "export"
+    static let summary = "Write a container's root file system as a tar."
+    static let words = "CONTAINER"
+    static let wordCount = 1...1
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup(
+            "Flags",
+            [
+                .value("output", "o", of: "FILE", sets: \.output, "A file to write to instead of standard output.")
+            ])
+    ]
 
-    @OptionGroup var globals: GlobalFlags
-    @Option(name: .shortAndLong, help: "A file to write to instead of standard output.") var output: String?
-    @Argument(help: "A name or id.") var container: String
+    var globals = GlobalFlags()
+    var words: [String] = []
+    var output: String?
 
-    func execute() throws -> Int32 {
+    func run() throws -> Int32 {
         let engine = try globals.engine()
-        let record = try engine.find(container)
+        let record = try engine.find(words[0])
         guard let output else {
             guard !Terminal.isTerminal(1) else {
                 throw EngineError("a tar is nothing for a terminal; give --output FILE, or send it elsewhere with > or |")

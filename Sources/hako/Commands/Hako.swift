@@ -1,38 +1,29 @@
-internal import ArgumentParser
 internal import Engine
+internal import Flags
 internal import Linux
 internal import Runtime
 
-struct Hako: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "hako", abstract: "Runs commands in containers.",
-        version: "hako version \(RuntimeVersion.number)",
-        subcommands: [
-            Run.self, Create.self, Start.self, List.self, Remove.self, Stop.self, Kill.self, Wait.self, Attach.self, Logs.self,
-            Diff.self, Export.self, Inspect.self, System.self, Container.self, Version.self,
-        ])
-}
+/// All commands of `hako`.
+let hako = Program<GlobalFlags>(
+    name: "hako", summary: "Runs commands in containers.", version: "hako version \(RuntimeVersion.number)\n",
+    commands: [
+        Run.self, Create.self, Start.self, List.self, Remove.self, Stop.self, Kill.self, Wait.self, Attach.self, Logs.self,
+        Diff.self, Export.self, Inspect.self, SystemCheckCommand.self, ContainerCleanup.self, Version.self,
+    ])
 
-/// A command that ends with an exit code of its own.
-protocol EngineCommand: ParsableCommand {
-    func execute() throws -> Int32
-}
+protocol HakoCommand: Command where Globals == GlobalFlags {}
 
-extension EngineCommand {
-    mutating func run() throws {
-        let code = try execute()
-        if code != 0 { throw ExitCode(code) }
-    }
-}
-
-/// Flags of every command; they may also stand before it.
-struct GlobalFlags: ParsableArguments {
-    @Option(help: ArgumentHelp("Where containers, layers and the database are kept (HAKO_ROOT).", valueName: "dir"))
+/// Flags of every command.
+struct GlobalFlags: FlagSet {
     var root: String?
-    @Option(help: ArgumentHelp("Where the state of what runs is kept (HAKO_STATE).", valueName: "dir"))
     var state: String?
-    @Option(help: ArgumentHelp("How much hako says: debug, info, warn or error.", valueName: "level"))
     var logLevel: String?
+
+    static let flags: [Flag<Self>] = [
+        .value("root", of: "DIR", sets: \.root, "Where containers, layers and the database are kept (HAKO_ROOT)."),
+        .value("state", of: "DIR", sets: \.state, "Where the state of what runs is kept (HAKO_STATE)."),
+        .value("log-level", of: "LEVEL", sets: \.logLevel, "How much hako says: debug, info, warn or error."),
+    ]
 
     func locations() throws(EngineError) -> Locations {
         if let logLevel {

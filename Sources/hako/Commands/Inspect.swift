@@ -1,15 +1,19 @@
-internal import ArgumentParser
 internal import Engine
+internal import Flags
 internal import FoundationEssentials
 internal import Linux
 internal import OCI
 
 /// Says all there is to say of containers, as JSON.
-struct Inspect: EngineCommand {
-    static let configuration = CommandConfiguration(abstract: "Show all of a container, as JSON.")
+struct Inspect: HakoCommand {
+    static let name = "inspect"
+    static let summary = "Show all of a container, as JSON."
+    static let words = "CONTAINER..."
+    static let wordCount = 1...Int.max
+    static let flags: [FlagGroup<Self>] = []
 
-    @OptionGroup var globals: GlobalFlags
-    @Argument(help: "Names or ids.") var containers: [String]
+    var globals = GlobalFlags()
+    var words: [String] = []
 
     private struct Answer: Encodable {
         struct State: Encodable {
@@ -40,10 +44,10 @@ struct Inspect: EngineCommand {
         var Paths: Paths
     }
 
-    func execute() throws -> Int32 {
+    func run() throws -> Int32 {
         let engine = try globals.engine()
         var answers: [Answer] = []
-        let code = containers.forEachContainer(engine) { record, _ throws(EngineError) in
+        let code = words.forEachContainer(engine) { record, _ throws(EngineError) in
             answers.append(try answer(record, engine))
         }
         Report.line(JSON.text(answers, pretty: true))

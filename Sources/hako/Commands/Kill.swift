@@ -1,19 +1,29 @@
-internal import ArgumentParser
 internal import Engine
+internal import Flags
 internal import Linux
 
 /// Sends a signal to containers' first processes.
-struct Kill: EngineCommand {
-    static let configuration = CommandConfiguration(abstract: "Send a signal to containers.")
+struct Kill: HakoCommand {
+    static let name = "kill"
+    static let summary = "Send a signal to containers."
+    static let words = "CONTAINER..."
+    static let wordCount = 1...Int.max
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup(
+            "Flags",
+            [
+                .value("signal", "s", of: "SIGNAL", sets: \.signal, "A name or number (default: KILL).")
+            ])
+    ]
 
-    @OptionGroup var globals: GlobalFlags
-    @Option(name: .shortAndLong, help: "A name or number (default: SIGKILL).") var signal: String = "KILL"
-    @Argument(help: "Names or ids.") var containers: [String]
+    var globals = GlobalFlags()
+    var words: [String] = []
+    var signal = "KILL"
 
-    func execute() throws -> Int32 {
+    func run() throws -> Int32 {
         let number = try signalNumber(signal, "--signal")
         let engine = try globals.engine()
-        return containers.forEachContainer(engine) { record, name throws(EngineError) in
+        return words.forEachContainer(engine) { record, name throws(EngineError) in
             let signal = ContainerSignal(engine, record)
             if number == Signals.kill, try engine.status(record.id).isLive { try signal.end() } else { try signal.send(number) }
             Report.line(name)

@@ -1,17 +1,30 @@
-internal import ArgumentParser
 internal import Engine
+internal import Flags
 internal import Linux
 
 /// Lists containers.
-struct List: EngineCommand {
-    static let configuration = CommandConfiguration(commandName: "ps", abstract: "List containers.")
+struct List: HakoCommand {
+    static let name = "ps"
+    static let summary = "List containers."
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup(
+            "Flags",
+            [
+                .toggle("all", "a", sets: \.all, "Those that do not run as well."),
+                .toggle("quiet", "q", sets: \.quiet, "Only ids."),
+                .toggle("no-trunc", sets: \.whole, "Whole ids and commands."),
+                .value("format", of: "FORM", sets: \.format, "table or json."),
+                .list("filter", "f", of: "KEY=VALUE", adds: \.filter, "status=, name=, id=, exited= or label=KEY[=VALUE]."),
+            ])
+    ]
 
-    @OptionGroup var globals: GlobalFlags
-    @Flag(name: .shortAndLong, help: "Those that do not run as well.") var all = false
-    @Flag(name: .shortAndLong, help: "Only ids.") var quiet = false
-    @Flag(help: "Whole ids and commands.") var noTrunc = false
-    @Option(help: "table or json.") var format: String = "table"
-    @Option(name: .shortAndLong, help: "status=, name=, id=, exited= or label=KEY[=VALUE].") var filter: [String] = []
+    var globals = GlobalFlags()
+    var words: [String] = []
+    var all = false
+    var quiet = false
+    var whole = false
+    var format = "table"
+    var filter: [String] = []
 
     private struct Row: Encodable {
         var ID: String
@@ -25,7 +38,7 @@ struct List: EngineCommand {
         var Pid: Int32?
     }
 
-    func execute() throws -> Int32 {
+    func run() throws -> Int32 {
         guard format == "table" || format == "json" else { throw EngineError("--format \"\(format)\": it is table or json") }
         let filters = try filter.map { text throws(EngineError) in try ListFilter(text) }
         let engine = try globals.engine()
@@ -49,7 +62,7 @@ struct List: EngineCommand {
 
     private func row(_ record: ContainerRecord, _ status: ContainerStatus, _ now: Int64) -> Row {
         var row = Row(
-            ID: noTrunc || format == "json" ? record.id : record.shortID, Names: record.name, Image: record.image,
+            ID: whole || format == "json" ? record.id : record.shortID, Names: record.name, Image: record.image,
             Command: record.command,
             Created: record.created, State: status.name, Status: StatusText.text(status, now: now))
         switch status {
@@ -65,7 +78,7 @@ struct List: EngineCommand {
         for row in rows {
             let command = row.Command.joined(separator: " ")
             table.add([
-                row.ID, noTrunc ? row.Image : Table.cut(row.Image, 40), "\"\(noTrunc ? command : Table.cut(command, 20))\"",
+                row.ID, whole ? row.Image : Table.cut(row.Image, 40), "\"\(whole ? command : Table.cut(command, 20))\"",
                 Clock.text(seconds: now - row.Created) + " ago", row.Status, "", row.Names,
             ])
         }

@@ -1,21 +1,33 @@
-internal import ArgumentParser
 internal import Engine
+internal import Flags
 internal import Linux
 
 /// Prints what a container has written.
-struct Logs: EngineCommand {
-    static let configuration = CommandConfiguration(abstract: "Print a container's output.")
+struct Logs: HakoCommand {
+    static let name = "logs"
+    static let summary = "Print a container's output."
+    static let words = "CONTAINER"
+    static let wordCount = 1...1
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup(
+            "Flags",
+            [
+                .toggle("follow", "f", sets: \.follow, "Go on while it runs."),
+                .toggle("timestamps", "t", sets: \.timestamps, "With the time of each line."),
+                .value("tail", "n", of: "N", sets: \.tail, "Only the last lines: a number, or all."),
+            ])
+    ]
 
-    @OptionGroup var globals: GlobalFlags
-    @Flag(name: .shortAndLong, help: "Go on while it runs.") var follow = false
-    @Flag(name: .shortAndLong, help: "With the time of each line.") var timestamps = false
-    @Option(name: [.customShort("n"), .long], help: "Only the last lines: a number, or all.") var tail: String = "all"
-    @Argument(help: "A name or id.") var container: String
+    var globals = GlobalFlags()
+    var words: [String] = []
+    var follow = false
+    var timestamps = false
+    var tail = "all"
 
-    func execute() throws -> Int32 {
+    func run() throws -> Int32 {
         let last = tail == "all" ? nil : Int(try Numbers.integer(tail, flag: "--tail", in: 0...Int64(Int32.max)))
         let engine = try globals.engine()
-        let record = try engine.find(container)
+        let record = try engine.find(words[0])
         let path = "\(engine.locations.bundle(record.id))/container.log"
         var reader = LogReader()
         var entries: [LogReader.Entry] = []

@@ -1,23 +1,30 @@
-internal import ArgumentParser
 internal import Engine
+internal import Flags
 
 /// Removes containers with all they wrote.
-struct Remove: EngineCommand {
-    static let configuration = CommandConfiguration(commandName: "rm", abstract: "Remove containers.")
+struct Remove: HakoCommand {
+    static let name = "rm"
+    static let summary = "Remove containers."
+    static let words = "CONTAINER..."
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup(
+            "Flags",
+            [
+                .toggle("force", "f", sets: \.force, "Kill those that run; one that is not there is fine."),
+                .toggle("all", "a", sets: \.all, "All containers."),
+            ])
+    ]
 
-    @OptionGroup var globals: GlobalFlags
-    @Flag(name: .shortAndLong, help: "Kill those that run; one that is not there is fine.") var force = false
-    @Flag(name: .shortAndLong, help: "All containers.") var all = false
-    @Argument(help: "Names or ids.") var containers: [String] = []
+    var globals = GlobalFlags()
+    var words: [String] = []
+    var force = false
+    var all = false
 
-    func validate() throws {
-        if containers.isEmpty && !all { throw ValidationError("name a container, or give --all") }
-    }
-
-    func execute() throws -> Int32 {
+    func run() throws -> Int32 {
+        guard all || !words.isEmpty else { throw UsageError("name a container, or give --all") }
         let engine = try globals.engine()
         var code: Int32 = 0
-        for name in all ? try engine.store.all().map(\.id) : containers {
+        for name in all ? try engine.store.all().map(\.id) : words {
             do throws(EngineError) {
                 let record = try engine.find(name)
                 try ContainerRemoval.remove(record, engine, force: force)

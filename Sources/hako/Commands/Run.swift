@@ -1,22 +1,26 @@
-internal import ArgumentParser
 internal import Engine
+internal import Flags
 internal import Linux
 
 /// Makes a container, starts it, and stays with it unless told to leave.
-struct Run: EngineCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Run a command in a new container.",
-        usage: "hako run [flags] host|--rootfs DIR|DIR:O|FILE.tar [command] [argument ...]")
+struct Run: HakoCommand {
+    static let name = "run"
+    static let summary = "Run a command in a new container."
+    static let words = "IMAGE [COMMAND [ARGUMENT...]]"
+    static let wordCount = 1...Int.max
+    static let wordsBeforeRest = 1
 
-    @OptionGroup var globals: GlobalFlags
-    @OptionGroup var flags: RunFlags
-    @Argument(help: "The image (host) or root file system, then the command.") var words: [String] = []
+    static let flags: [FlagGroup<Self>] = RunFlags.groups(\Self.flags)
 
-    func execute() throws -> Int32 {
+    var globals = GlobalFlags()
+    var words: [String] = []
+    var flags = RunFlags()
+
+    func run() throws -> Int32 {
         if let explain = flags.process.explain { try Explain.start(explain) }
         let options = try flags.options(words)
         let keys = try DetachKeys(flags.process.detachKeys ?? DetachKeys.standard)
-        let forwards = try flags.process.forwardsSignals
+        let forwards = try Session.forwardsSignals(flags.process.sigProxy)
         let engine = try globals.engine()
         let made = try NewContainer.make(options, engine, cidfile: flags.process.cidfile, starts: true)
         if options.terminal, options.interactive, !options.detach, !Terminal.isTerminal(0) {

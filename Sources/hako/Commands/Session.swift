@@ -16,6 +16,13 @@ struct Session {
         self.options = options
     }
 
+    /// `--sig-proxy`: whether signals go to the command. Nil is the default, yes.
+    static func forwardsSignals(_ flag: String?) throws(EngineError) -> Bool {
+        guard let flag else { return true }
+        guard let answer = Numbers.boolean(flag) else { throw EngineError.value("--sig-proxy", flag, "it is true or false") }
+        return answer
+    }
+
     /// Until it ends or is left.
     func accompany(
         _ attachment: consuming Attachment, input: Bool, forwardsSignals: Bool, keys: DetachKeys, output: Bool = true

@@ -1,29 +1,41 @@
-internal import ArgumentParser
 internal import Engine
+internal import Flags
 internal import Linux
 
 /// Starts containers that were made or have ended; what they wrote is still there.
-struct Start: EngineCommand {
-    static let configuration = CommandConfiguration(abstract: "Start containers that are there.")
+struct Start: HakoCommand {
+    static let name = "start"
+    static let summary = "Start containers that are there."
+    static let words = "CONTAINER..."
+    static let wordCount = 1...Int.max
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup(
+            "Flags",
+            [
+                .toggle("attach", "a", sets: \.attach, "Show the output, pass signals on, and end as the command does."),
+                .toggle("interactive", "i", sets: \.interactive, "Attach, with standard input."),
+                .value("detach-keys", of: "KEYS", sets: \.detachKeys, "Keys that leave the container running."),
+                .optional("sig-proxy", of: "BOOL", default: "true", sets: \.sigProxy, "Pass signals on to the command."),
+                .optional(
+                    "explain", of: "FILE.json", default: "-", sets: \.explain, "Say every step: as text, or as a Chrome trace."),
+            ])
+    ]
 
-    @OptionGroup var globals: GlobalFlags
-    @Flag(name: .shortAndLong, help: "Show the output, pass signals on, and end as the command does.") var attach = false
-    @Flag(name: .shortAndLong, help: "Attach, with standard input.") var interactive = false
-    @Option(help: "Keys that leave the container running.") var detachKeys: String = DetachKeys.standard
-    @Option(help: "Pass signals on to the command.") var sigProxy: String = "true"
-    @Option(help: ArgumentHelp("Say every step: - for text, or a file for a Chrome trace.", valueName: "file")) var explain:
-        String?
-    @Argument(help: "Names or ids.") var containers: [String]
+    var globals = GlobalFlags()
+    var words: [String] = []
+    var attach = false
+    var interactive = false
+    var detachKeys: String? = DetachKeys.standard
+    var sigProxy: String? = "true"
+    var explain: String?
 
-    func execute() throws -> Int32 {
+    func run() throws -> Int32 {
         if let explain { try Explain.start(explain) }
-        guard let forwards = Numbers.boolean(sigProxy) else {
-            throw EngineError("--sig-proxy \"\(sigProxy)\": it is true or false")
-        }
+        let forwards = try Session.forwardsSignals(sigProxy)
         let engine = try globals.engine()
         guard attach || interactive else {
             var code: Int32 = 0
-            let failed = containers.forEachContainer(engine) { record, name throws(EngineError) in
+            let failed = words.forEachContainer(engine) { record, name throws(EngineError) in
                 if try engine.status(record.id).isLive {
                     Report.line(name)
                     return
@@ -35,7 +47,7 @@ struct Start: EngineCommand {
             }
             return failed != 0 ? failed : code
         }
-        guard containers.count == 1, let name = containers.first else {
+        guard words.count == 1, let name = words.first else {
             throw EngineError("start --attach takes one container: a terminal shows one at a time")
         }
         let record = try engine.find(name)
@@ -45,6 +57,7 @@ struct Start: EngineCommand {
         let options = try Engine.options(record)
         let attachment = try MonitorLaunch(engine, record, options).start()
         return try Session(engine, record, options).accompany(
-            attachment, input: interactive && options.interactive, forwardsSignals: forwards, keys: try DetachKeys(detachKeys))
+            attachment, input: interactive && options.interactive, forwardsSignals: forwards,
+            keys: try DetachKeys(detachKeys ?? ""))
     }
 }

@@ -1,24 +1,37 @@
-internal import ArgumentParser
 internal import Engine
+internal import Flags
 internal import Linux
 
 /// Asks containers to end, and kills those that do not in time.
-struct Stop: EngineCommand {
-    static let configuration = CommandConfiguration(abstract: "Stop containers.")
+struct Stop: HakoCommand {
+    static let name = "stop"
+    static let summary = "Stop containers."
+    static let words = "CONTAINER..."
+    static let wordCount = 1...Int.max
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup(
+            "Flags",
+            [
+                .value("time", "t", of: "SECONDS", sets: \.time, "Seconds until SIGKILL; -1 for never (default: 10)."),
+                .value("signal", "s", of: "SIGNAL", sets: \.signal, "What to send first (default: the container's, or TERM)."),
+            ])
+    ]
 
-    @OptionGroup var globals: GlobalFlags
-    @Option(name: .shortAndLong, parsing: .unconditional, help: "Seconds until SIGKILL; -1 for never (default: 10).") var time:
-        Int?
-    @Option(name: .shortAndLong, help: "What to send first (default: the container's, or SIGTERM).") var signal: String?
-    @Argument(help: "Names or ids.") var containers: [String]
+    var globals = GlobalFlags()
+    var words: [String] = []
+    var time: String?
+    var signal: String?
 
-    func execute() throws -> Int32 {
+    func run() throws -> Int32 {
         let number = try signal.map { text throws(EngineError) in try signalNumber(text, "--signal") }
+        let seconds = try time.map { text throws(EngineError) in
+            Int(try Numbers.integer(text, flag: "--time", in: -1...2_000_000, what: "a number of seconds"))
+        }
         let engine = try globals.engine()
-        return containers.forEachContainer(engine) { record, name throws(EngineError) in
+        return words.forEachContainer(engine) { record, name throws(EngineError) in
             let options = try Engine.options(record)
             try ContainerSignal(engine, record).stop(
-                number ?? options.stopSignal ?? Signals.terminate, seconds: time ?? options.stopTimeout ?? 10)
+                number ?? options.stopSignal ?? Signals.terminate, seconds: seconds ?? options.stopTimeout ?? 10)
             Report.line(name)
         }
     }

@@ -1,18 +1,16 @@
-internal import ArgumentParser
 internal import Engine
-
-/// Hako itself.
-struct System: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Look after hako itself.", subcommands: [SystemCheckCommand.self])
-}
+internal import Flags
 
 /// Finds what a crash left half made, and mends it.
-struct SystemCheckCommand: EngineCommand {
-    static let configuration = CommandConfiguration(commandName: "check", abstract: "Find and mend what a crash left behind.")
+struct SystemCheckCommand: HakoCommand {
+    static let name = "system check"
+    static let summary = "Find and mend what a crash left behind."
+    static let flags: [FlagGroup<Self>] = []
 
-    @OptionGroup var globals: GlobalFlags
+    var globals = GlobalFlags()
+    var words: [String] = []
 
-    func execute() throws -> Int32 {
+    func run() throws -> Int32 {
         let lines = try SystemCheck(try globals.engine()).run()
         for line in lines { Report.line(line) }
         if lines.isEmpty { Report.line("nothing to mend") }

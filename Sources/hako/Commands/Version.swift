@@ -1,10 +1,14 @@
-internal import ArgumentParser
+internal import Flags
 internal import Runtime
 
-struct Version: EngineCommand {
-    static let configuration = CommandConfiguration(abstract: "Print the version.")
+struct Version: HakoCommand {
+    static let name = "version"
+    static let summary = "Print the version."
+    static let flags: [FlagGroup<Self>] = []
 
-    func execute() throws -> Int32 {
+    var globals = GlobalFlags()
+    var words: [String] = []
+    func run() throws -> Int32 {
         Report.line("hako version \(RuntimeVersion.number)")
         return 0
     }

@@ -1,16 +1,20 @@
-internal import ArgumentParser
 internal import Engine
+internal import Flags
 
 /// Waits for containers to end and prints their exit codes.
-struct Wait: EngineCommand {
-    static let configuration = CommandConfiguration(abstract: "Wait for containers to end; print their exit codes.")
+struct Wait: HakoCommand {
+    static let name = "wait"
+    static let summary = "Wait for containers to end; print their exit codes."
+    static let words = "CONTAINER..."
+    static let wordCount = 1...Int.max
+    static let flags: [FlagGroup<Self>] = []
 
-    @OptionGroup var globals: GlobalFlags
-    @Argument(help: "Names or ids.") var containers: [String]
+    var globals = GlobalFlags()
+    var words: [String] = []
 
-    func execute() throws -> Int32 {
+    func run() throws -> Int32 {
         let engine = try globals.engine()
-        return containers.forEachContainer(engine) { record, _ throws(EngineError) in
+        return words.forEachContainer(engine) { record, _ throws(EngineError) in
             Report.line(String(try ContainerSignal(engine, record).wait()))
         }
     }

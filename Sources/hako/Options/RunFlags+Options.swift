@@ -8,11 +8,8 @@ extension RunFlags {
     /// - Parameter words: what stands after the flags: the image or root file system, and the command.
     func options(_ words: [String]) throws(EngineError) -> RunOptions {
         let directory = try currentDirectory()
-        guard let first = words.first else {
-            throw EngineError("nothing to run: name an image (host), or --rootfs and a directory or a tar file")
-        }
         var options = RunOptions(
-            root: try RootSource.parse(first, isRootfs: process.rootfs, directory: directory) { path in
+            root: try RootSource.parse(words[0], isRootfs: process.rootfs, directory: directory) { path in
                 (try? File.status(path)).map(\.isDirectory)
             })
         options.command = Array(words.dropFirst())
@@ -62,16 +59,6 @@ extension ProcessFlags {
         options.stopSignal = try stopSignal.map { signal throws(EngineError) in try signalNumber(signal, "--stop-signal") }
         options.stopTimeout = try stopTimeout.map { seconds throws(EngineError) in
             Int(try Numbers.integer(seconds, flag: "--stop-timeout", in: -1...2_000_000, what: "a number of seconds"))
-        }
-    }
-
-    var forwardsSignals: Bool {
-        get throws(EngineError) {
-            guard let sigProxy else { return true }
-            guard let answer = Numbers.boolean(sigProxy) else {
-                throw EngineError("--sig-proxy \"\(sigProxy)\": it is true or false")
-            }
-            return answer
         }
     }
 

@@ -1,0 +1,142 @@
+/// A set of flags that stand together as the properties of a value.
+package protocol FlagSet: Sendable {
+    init()
+    static var flags: [Flag<Self>] { get }
+}
+
+/// A command of a program: its flags declared, its words checked, its work done by `run`.
+package protocol Command<Globals>: Sendable {
+    /// Flags that all commands of the program take, and that may also stand before the command's name.
+    associatedtype Globals: FlagSet
+
+    init()
+    /// `run`; `system check` for a command of a group.
+    static var name: String { get }
+    static var summary: String { get }
+    /// The words after the flags, for help: `CONTAINER...`.
+    static var words: String { get }
+    static var flags: [FlagGroup<Self>] { get }
+    /// How many words there may be.
+    static var wordCount: ClosedRange<Int> { get }
+    /// After so many words the rest is taken as it is.
+    static var wordsBeforeRest: Int { get }
+    /// Not for people: left out of help.
+    static var isHidden: Bool { get }
+
+    var globals: Globals { get set }
+    var words: [String] { get set }
+
+    /// - Returns: the exit code.
+    func run() throws -> Int32
+}
+
+extension Command {
+    package static var words: String { "" }
+    package static var wordCount: ClosedRange<Int> { words.isEmpty ? 0...0 : 0...Int.max }
+    package static var wordsBeforeRest: Int { .max }
+    package static var isHidden: Bool { false }
+}
+
+/// A program's commands, and how its command line is read.
+package struct Program<Globals: FlagSet>: Sendable {
+    package let name: String
+    package let summary: String
+    package let version: String
+    package let commands: [any Command<Globals>.Type]
+    /// Whether `-bundle` means `--bundle`, as in Go's programs.
+    package let takesSingleDash: Bool
+
+    package init(
+        name: String, summary: String, version: String, commands: [any Command<Globals>.Type], takesSingleDash: Bool = false
+    ) {
+        self.name = name
+        self.summary = summary
+        self.version = version
+        self.commands = commands
+        self.takesSingleDash = takesSingleDash
+    }
+
+    /// What a command line asks for.
+    package enum Request {
+        case command(any Command<Globals>)
+        /// Help, or the version: text to print.
+        case text(String)
+    }
+
+    private struct Front: Sendable {
+        var globals = Globals()
+        var wantsVersion = false
+    }
+
+    /// - Parameter given: the words after the program's name.
+    /// - Returns: what to do, and the flags given before the command, which hold even when the command's are wrong.
+    package func read(_ given: ArraySlice<String>, globals: inout Globals) throws(UsageError) -> Request {
+        var front = Front()
+        let version = Flag<Front>.toggle("version", "v", sets: \.wantsVersion, "Print the version.")
+        let reading = try FlagReader(
+            flags: Globals.flags.lifted(\.globals) + [version], command: name, wordsBeforeRest: 1,
+            takesSingleDash: takesSingleDash
+        ).read(given, into: &front)
+        globals = front.globals
+        if reading.wantsHelp { return .text(Help.text(of: self)) }
+        if front.wantsVersion { return .text(self.version) }
+        var words = reading.words[...]
+        guard let first = words.first else { throw UsageError("name a command; see \(name) --help") }
+        if first == "help" {
+            words.removeFirst()
+            return .text(try help(on: words))
+        }
+        guard let (command, rest) = find(words) else { throw unknown(words) }
+        return try read(command, rest, globals: globals)
+    }
+
+    private func read<C: Command<Globals>>(
+        _ type: C.Type, _ given: ArraySlice<String>, globals: Globals
+    ) throws(UsageError) -> Request {
+        var command = C()
+        command.globals = globals
+        let flags = C.flags.flatMap(\.flags) + Globals.flags.lifted(\.globals)
+        let reading = try FlagReader(
+            flags: flags, command: "\(name) \(C.name)", wordsBeforeRest: C.wordsBeforeRest, takesSingleDash: takesSingleDash
+        ).read(given, into: &command)
+        if reading.wantsHelp { return .text(Help.text(of: type, in: self)) }
+        guard C.wordCount.contains(reading.words.count) else {
+            throw UsageError(Self.wrongCount(C.words, reading.words) + "; see \(name) \(C.name) --help")
+        }
+        command.words = reading.words
+        return .command(command)
+    }
+
+    private static func wrongCount(_ expected: String, _ given: [String]) -> String {
+        if expected.isEmpty { return "no arguments are expected, but there is \"\(given[0])\"" }
+        return given.isEmpty
+            ? "\(expected.prefix { $0 != " " }) is missing" : "\(expected) is expected, but there are \(given.count) arguments"
+    }
+
+    private func find(_ words: ArraySlice<String>) -> (any Command<Globals>.Type, ArraySlice<String>)? {
+        for count in [2, 1] where words.count >= count {
+            let name = words.prefix(count).joined(separator: " ")
+            if let command = commands.first(where: { $0.name == name }) { return (command, words.dropFirst(count)) }
+        }
+        return nil
+    }
+
+    private func help(on words: ArraySlice<String>) throws(UsageError) -> String {
+        if words.isEmpty { return Help.text(of: self) }
+        if let (command, _) = find(words) { return Help.text(of: command, in: self) }
+        let members = commands.filter { $0.name.hasPrefix("\(words.joined(separator: " ")) ") }
+        guard !members.isEmpty else { throw unknown(words) }
+        return Help.list(members, in: self)
+    }
+
+    private func unknown(_ words: ArraySlice<String>) -> UsageError {
+        let first = words.first ?? ""
+        let members = commands.filter { $0.name.hasPrefix("\(first) ") && !$0.isHidden }.map {
+            String($0.name.dropFirst(first.count + 1))
+        }
+        guard members.isEmpty else {
+            return UsageError("\(name) \(first) needs a command: \(members.joined(separator: ", "))")
+        }
+        return UsageError("there is no command \"\(first)\"; see \(name) --help")
+    }
+}

@@ -1,0 +1,91 @@
+/// What follows a flag.
+package enum FlagForm: Sendable, Equatable {
+    /// Stands alone, or takes `=true` or `=false`.
+    case toggle
+    /// Takes a value, the next word or what follows `=`; here is what help calls it.
+    case value(String)
+    /// Takes a value only after `=`; alone it has the default.
+    case optional(String, default: String)
+}
+
+/// One flag of a command, declared once: parsing, help and completions all read this.
+package struct Flag<Target>: Sendable {
+    /// Without dashes, the main one first; a name of one letter goes with one dash.
+    package let names: [String]
+    package let form: FlagForm
+    package let help: String
+    let set: @Sendable (inout Target, String) -> Void
+
+    /// The first name with its dashes: `--memory`.
+    package var title: String { Self.dashed(names[0]) }
+
+    static func dashed(_ name: String) -> String { name.count == 1 ? "-\(name)" : "--\(name)" }
+
+    /// A switch.
+    package static func toggle(
+        _ names: String..., sets path: any WritableKeyPath<Target, Bool> & Sendable, _ help: String
+    ) -> Flag {
+        Flag(names: names, form: .toggle, help: help) { $0[keyPath: path] = $1 == "true" }
+    }
+
+    /// One value; the last one given counts.
+    package static func value(
+        _ names: String..., of kind: String, sets path: any WritableKeyPath<Target, String?> & Sendable, _ help: String
+    ) -> Flag {
+        Flag(names: names, form: .value(kind), help: help) { $0[keyPath: path] = $1 }
+    }
+
+    /// One value that has a default.
+    package static func value(
+        _ names: String..., of kind: String, sets path: any WritableKeyPath<Target, String> & Sendable, _ help: String
+    ) -> Flag {
+        Flag(names: names, form: .value(kind), help: help) { $0[keyPath: path] = $1 }
+    }
+
+    /// A value each time it is given.
+    package static func list(
+        _ names: String..., of kind: String, adds path: any WritableKeyPath<Target, [String]> & Sendable, _ help: String
+    ) -> Flag {
+        Flag(names: names, form: .value(kind), help: help) { $0[keyPath: path].append($1) }
+    }
+
+    /// A value that may be left out, as in `--explain` and `--explain=FILE`.
+    package static func optional(
+        _ names: String..., of kind: String, default: String, sets path: any WritableKeyPath<Target, String?> & Sendable,
+        _ help: String
+    ) -> Flag {
+        Flag(names: names, form: .optional(kind, default: `default`), help: help) { $0[keyPath: path] = $1 }
+    }
+}
+
+extension Flag {
+    /// The flag of a part as one of the whole that has it.
+    func lifted<Whole>(_ path: any WritableKeyPath<Whole, Target> & Sendable) -> Flag<Whole> {
+        let part = set
+        return Flag<Whole>(names: names, form: form, help: help) { part(&$0[keyPath: path], $1) }
+    }
+}
+
+extension Array {
+    /// The flags of a part as those of the whole that has it.
+    package func lifted<Part, Whole>(_ path: any WritableKeyPath<Whole, Part> & Sendable) -> [Flag<Whole>]
+    where Element == Flag<Part> { map { $0.lifted(path) } }
+}
+
+/// Flags that belong together in help.
+package struct FlagGroup<Target>: Sendable {
+    package let title: String
+    package let flags: [Flag<Target>]
+
+    package init(_ title: String = "Flags", _ flags: [Flag<Target>]) {
+        self.title = title
+        self.flags = flags
+    }
+}
+
+/// Words on the command line that cannot be understood, in one line.
+package struct UsageError: Error, Sendable, Equatable, CustomStringConvertible {
+    package let message: String
+    package init(_ message: String) { self.message = message }
+    package var description: String { message }
+}
