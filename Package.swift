@@ -33,23 +33,24 @@ let package = Package(
         // Arrows point down only; Tests/TidyTests holds the table of who may import whom.
         .executableTarget(
             name: "hako",
-            dependencies: ["Flags", "Engine", "Images", "Runtime", "Linux", "OCI"],
+            dependencies: ["Flags", "JSON", "Engine", "Images", "Runtime", "Linux", "OCI"],
             swiftSettings: strict),
         .executableTarget(
             name: "hako-runtime",
-            dependencies: ["Flags", "Runtime", "Linux", "OCI"],
+            dependencies: ["Flags", "JSON", "Runtime", "Linux", "OCI"],
             swiftSettings: strict),
         .target(name: "Flags", swiftSettings: strict),
         .target(
             name: "Engine",
-            dependencies: ["Images", "Runtime", "Linux", "OCI", "CSQLite"],
+            dependencies: ["Images", "Runtime", "Linux", "OCI", "JSON", "CSQLite"],
             swiftSettings: strict),
         .target(
             name: "Images",
             dependencies: ["Linux", "OCI", "CArchive", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
-        .target(name: "Runtime", dependencies: ["Linux", "OCI", "CSeccomp"], swiftSettings: strict),
-        .target(name: "OCI", swiftSettings: strict),
+        .target(name: "Runtime", dependencies: ["Linux", "OCI", "JSON", "CSeccomp"], swiftSettings: strict),
+        .target(name: "OCI", dependencies: ["JSON"], swiftSettings: strict),
+        .target(name: "JSON", swiftSettings: strict),
         .target(
             name: "Linux",
             dependencies: ["CLinux", .product(name: "SystemPackage", package: "swift-system")],
@@ -60,7 +61,8 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strictTests),
-        .testTarget(name: "OCITests", dependencies: ["OCI"], swiftSettings: strictTests),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strictTests),
+        .testTarget(name: "OCITests", dependencies: ["OCI", "JSON"], swiftSettings: strictTests),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Linux", "OCI"], swiftSettings: strictTests),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Linux", "OCI"], swiftSettings: strictTests),
         .testTarget(name: "FlagsTests", dependencies: ["Flags"], swiftSettings: strictTests),

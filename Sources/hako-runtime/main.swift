@@ -1,11 +1,31 @@
+import Flags
 import Linux
 import Runtime
 
 /// The OCI runtime, a container's monitor, and its init. One thread from here to the clone.
-let commands: [any Command.Type] = [
-    Create.self, Start.self, Run.self, Exec.self, State.self, Kill.self, Delete.self, List.self, Ps.self, Pause.self,
-    Resume.self, SpecCommand.self, Features.self, MonitorCommand.self,
-]
+let runtime = Program<GlobalFlags>(
+    name: "hako-runtime", summary: "An OCI runtime.",
+    version: "hako-runtime version \(RuntimeVersion.number)\nspec: \(RuntimeVersion.specification)\n",
+    commands: [
+        Create.self, Start.self, Run.self, Exec.self, State.self, Kill.self, Delete.self, List.self, Ps.self, Pause.self,
+        Resume.self, SpecCommand.self, Features.self, MonitorCommand.self,
+    ], takesSingleDash: true)
+
+func run(_ words: ArraySlice<String>) -> Int32 {
+    var globals = GlobalFlags()
+    do {
+        switch try runtime.read(words, globals: &globals) {
+        case .text(let text): try StandardStreams.writeOutput(text)
+        case .command(let command):
+            try globals.check()
+            return try command.run()
+        }
+        return 0
+    } catch {
+        globals.log.error("\(error)")
+        return 1
+    }
+}
 
 if let handover = Environment.value("HAKO_TRACE") { Trace.resume(from: handover, actor: "runtime") }
-Processes.exitNow(Invocation(words: CommandLine.arguments, commands: commands).run())
+Processes.exitNow(run(CommandLine.arguments.dropFirst()))

@@ -1,5 +1,5 @@
-internal import FoundationEssentials
 internal import Images
+internal import JSON
 package import Linux
 internal import OCI
 internal import Runtime
@@ -43,7 +43,7 @@ package struct ContainerCreation {
         let lock = SharedDescriptor(try engine.locations.lock(.shared))
         let draft = ContainerRecord(
             id: ContainerRecord.newID(), name: "", created: Clock.seconds(), image: options.root.description, command: command,
-            options: try encoded(options), range: nil, removes: options.remove)
+            options: ContainerSettings(options).json.bytes(), range: nil, removes: options.remove)
         var claim = ContainerStore.Claim(name: options.name, idCount: nil, reserved: [])
         if case .range(let count) = plan {
             claim.idCount = count
@@ -72,14 +72,6 @@ package struct ContainerCreation {
     private static func maps(_ range: Range<UInt32>) -> IdentityMaps {
         let map = [IDMapping(containerID: 0, hostID: range.lowerBound, size: UInt32(range.count))]
         return IdentityMaps(uids: map, gids: map)
-    }
-
-    private func encoded<Value: Encodable>(_ value: Value) throws(EngineError) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
-        do { return Array(try encoder.encode(value)) } catch {
-            throw EngineError("cannot encode the container's configuration: \(error)")
-        }
     }
 
     // MARK: Root file system
@@ -152,7 +144,7 @@ package struct ContainerCreation {
             try OwnerChange(context: context).apply(to: mount)
         }
         let spec = try SpecBuilder(options, context, defaultCapabilities: SecurityDefaults.capabilities).spec()
-        let bytes = try encoded(spec)
+        let bytes = spec.json.bytes()
         try Trace.purpose("write the configuration") { () throws(EngineError) in
             try attempt("write \(bundle)/config.json") { () throws(SystemError) in
                 // Not fsynced: the row is not either, until the next checkpoint.

@@ -8,7 +8,7 @@ package struct ContainerRecord: Sendable, Equatable {
     /// As `ps` shows it: `host`, a path.
     package var image: String
     package var command: [String]
-    /// `RunOptions` as JSON; read only where they are needed.
+    /// `ContainerSettings` as JSON; read only where they are needed.
     package var options: [UInt8]
     /// The host's ids behind its user namespace.
     package var range: Range<UInt32>?

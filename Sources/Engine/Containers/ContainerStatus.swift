@@ -1,16 +1,7 @@
-internal import FoundationEssentials
+internal import JSON
 internal import Linux
 internal import OCI
-internal import Runtime
-
-/// How a container ended: `exit.json`, written by its monitor.
-package struct ExitRecord: Codable, Sendable, Equatable {
-    package var exitCode: Int32
-    package var signal: Int32?
-    package var outOfMemory: Bool
-    package var startedAt: String
-    package var finishedAt: String
-}
+package import Runtime
 
 /// What a container is doing, as found on the spot: nothing here is remembered, so nothing can be wrong after a crash.
 package enum ContainerStatus: Sendable, Equatable {
@@ -57,6 +48,6 @@ package enum ContainerStatus: Sendable, Equatable {
 
     package static func exit(_ id: String, in locations: Locations) -> ExitRecord? {
         guard let bytes = try? File.read("\(locations.bundle(id))/exit.json", limit: 64 << 10) else { return nil }
-        return try? JSONDecoder().decode(ExitRecord.self, from: Data(bytes))
+        return try? ExitRecord(parsing: bytes)
     }
 }

@@ -1,15 +1,15 @@
-internal import FoundationEssentials
 internal import Images
+internal import JSON
 package import Linux
+internal import OCI
 internal import Runtime
 
 /// What the commands do with containers that are there.
 extension Engine {
-    /// The options a container was made with.
-    package static func options(_ record: ContainerRecord) throws(EngineError) -> RunOptions {
-        do { return try JSONDecoder().decode(RunOptions.self, from: Data(record.options)) } catch {
+    package static func settings(_ record: ContainerRecord) throws(EngineError) -> ContainerSettings {
+        do throws(JSONError) { return try ContainerSettings(parsing: record.options) } catch {
             throw EngineError(
-                "what the database has of container \(record.name) is damaged; remove it (hako rm -f \(record.name))")
+                "what the database has of container \(record.name) is damaged (\(error)); remove it (hako rm -f \(record.name))")
         }
     }
 
@@ -25,14 +25,13 @@ extension Engine {
 
     /// - Throws: for a container on a directory of its own, where `needsUpper` asks for a layer of changes.
     package func layers(_ record: ContainerRecord, needsUpper: Bool) throws(EngineError) -> Layers {
-        let options = try Self.options(record)
         let mount = try RootMount.read("\(locations.bundle(record.id))/config.json")
         switch mount {
         case .overlay(let upper, let lowers): return Layers(upper: upper, lowers: lowers)
         case .directory(let path):
             guard !needsUpper else {
                 throw EngineError(
-                    "container \(record.name) runs on the directory \(options.root.description) itself: there is nothing to compare it "
+                    "container \(record.name) runs on the directory \(record.image) itself: there is nothing to compare it "
                         + "with (--rootfs DIR:O keeps changes apart)"
                 )
             }
@@ -68,20 +67,10 @@ package enum RootMount: Equatable, Sendable {
     case overlay(upper: String, lowers: [String])
     case directory(String)
 
-    private struct Configuration: Decodable {
-        struct Mount: Decodable {
-            var destination: String
-            var source: String?
-            var options: [String]?
-        }
-        var mounts: [Mount]
-    }
-
     static func read(_ path: String) throws(EngineError) -> RootMount {
         let bytes = try attempt("read \(path)") { () throws(SystemError) in try File.read(path, limit: 16 << 20) }
         let damaged = EngineError("\(path) is damaged; remove the container (hako rm -f)")
-        guard let configuration = try? JSONDecoder().decode(Configuration.self, from: Data(bytes)),
-            let mount = configuration.mounts.first, mount.destination == "/"
+        guard let spec = try? Spec(parsing: bytes), let mount = spec.mounts?.first, mount.destination == "/"
         else { throw damaged }
         func value(_ key: String) -> String? {
             (mount.options ?? []).first { $0.hasPrefix("\(key)=") }.map { String($0.dropFirst(key.count + 1)) }

@@ -4,12 +4,12 @@ internal import Linux
 package struct MonitorLaunch {
     let engine: Engine
     let record: ContainerRecord
-    let options: RunOptions
+    let settings: ContainerSettings
 
-    package init(_ engine: Engine, _ record: ContainerRecord, _ options: RunOptions) {
+    package init(_ engine: Engine, _ record: ContainerRecord, _ settings: ContainerSettings) {
         self.engine = engine
         self.record = record
-        self.options = options
+        self.settings = settings
     }
 
     /// Bytes of a log file, and how many of them are kept.
@@ -48,12 +48,13 @@ package struct MonitorLaunch {
     private func arguments(_ bundle: String) -> [String] {
         let locations = engine.locations
         var words = [
-            "--root", locations.state, "monitor", "--bundle", bundle, "--control-fd", "3", "--log", "\(bundle)/container.log",
-            "--log-max-size", String(Self.logSize), "--log-max-files", String(Self.logFiles), "--exit-file",
+            "--root", locations.state, "monitor", "--bundle", bundle, "--control-fd", "3", "--container-log",
+            "\(bundle)/container.log",
+            "--container-log-size", String(Self.logSize), "--container-log-files", String(Self.logFiles), "--exit-file",
             "\(bundle)/exit.json",
         ]
-        if options.interactive { words.append("--interactive") }
-        if options.reaper { words.append("--init") }
+        if settings.interactive { words.append("--interactive") }
+        if settings.reaper { words.append("--init") }
         if record.removes {
             words.append("--exit-not-durable")
             let own = (try? File.readLink("/proc/self/exe")) ?? "hako"

@@ -1,5 +1,5 @@
 /// A device of the host's that the container gets: `--device SRC[:DST[:rwm]]`.
-package struct DeviceRequest: Codable, Sendable, Equatable {
+package struct DeviceRequest: Sendable, Equatable {
     package var source: String
     package var destination: String
     /// Some of `r`, `w`, `m`.
@@ -36,7 +36,7 @@ package struct DeviceRequest: Codable, Sendable, Equatable {
 }
 
 /// A limit of one block device: `--device-read-bps PATH:RATE` and its like.
-package struct DeviceRate: Codable, Sendable, Equatable {
+package struct DeviceRate: Sendable, Equatable {
     package var path: String
     /// Bytes or operations a second, or a weight.
     package var rate: UInt64
@@ -59,7 +59,7 @@ package struct DeviceRate: Codable, Sendable, Equatable {
 }
 
 /// `--device-cgroup-rule "c 10:200 rwm"`.
-package struct DeviceRuleFlag: Codable, Sendable, Equatable {
+package struct DeviceRuleFlag: Sendable, Equatable {
     package var type: String
     /// Nil is any.
     package var major: Int64?

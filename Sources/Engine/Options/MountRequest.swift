@@ -1,7 +1,7 @@
 /// A mount the user asked for with `-v`, `--mount` or `--tmpfs`.
-package struct MountRequest: Codable, Sendable, Equatable {
-    package enum Kind: String, Codable, Sendable { case bind, tmpfs }
-    package enum Relabel: String, Codable, Sendable { case shared, `private` }
+package struct MountRequest: Sendable, Equatable {
+    package enum Kind: String, Sendable { case bind, tmpfs }
+    package enum Relabel: String, Sendable { case shared, `private` }
 
     package var kind: Kind
     /// Of a bind mount: absolute, on the host.

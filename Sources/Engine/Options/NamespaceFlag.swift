@@ -1,7 +1,7 @@
 package import OCI
 
 /// Where a namespace of the container comes from.
-package enum NamespaceMode: Codable, Sendable, Equatable {
+package enum NamespaceMode: Sendable, Equatable {
     /// The container's own.
     case own
     /// None: the host's.
@@ -46,7 +46,7 @@ package enum NamespaceMode: Codable, Sendable, Equatable {
 }
 
 /// `--time`: the container's clocks. time_namespaces(7).
-package struct TimeRequest: Codable, Sendable, Equatable {
+package struct TimeRequest: Sendable, Equatable {
     package var isHost = false
     /// Nanoseconds to add, by clock (`monotonic`, `boottime`).
     package var offsets: [String: Int64] = [:]
@@ -72,7 +72,7 @@ package struct TimeRequest: Codable, Sendable, Equatable {
 }
 
 /// `--userns`, `--uidmap`, `--gidmap`.
-package enum UserNamespaceMode: Codable, Sendable, Equatable {
+package enum UserNamespaceMode: Sendable, Equatable {
     /// A range of its own for root; for a plain user itself as root and its subordinate ids.
     case own(size: UInt32?)
     case host

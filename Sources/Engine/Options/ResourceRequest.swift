@@ -1,5 +1,5 @@
 /// The limits of a container: `--memory` and its like. Bytes and microseconds.
-package struct ResourceRequest: Codable, Sendable, Equatable {
+package struct ResourceRequest: Sendable, Equatable {
     package var memory: Int64?
     /// Memory and swap together; -1 is no limit.
     package var memorySwap: Int64?

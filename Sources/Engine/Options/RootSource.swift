@@ -1,5 +1,5 @@
 /// What a container's root file system is made of.
-package enum RootSource: Codable, Sendable, Equatable {
+package enum RootSource: Sendable, Equatable {
     /// A copy-on-write view of this machine's own root.
     case host
     /// `--rootfs DIR`: the directory itself; what the container writes stays in it.

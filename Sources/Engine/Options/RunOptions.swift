@@ -1,7 +1,7 @@
 package import OCI
 
 /// Everything `hako run` and `hako create` can be asked for, parsed and checked; a pure value, kept with the container.
-package struct RunOptions: Codable, Sendable, Equatable {
+package struct RunOptions: Sendable, Equatable {
     package var name: String?
     package var root: RootSource
     package var command: [String] = []

@@ -1,6 +1,6 @@
 /// What `--security-opt` asks for.
-package struct SecurityRequest: Codable, Sendable, Equatable {
-    package enum Seccomp: Codable, Sendable, Equatable {
+package struct SecurityRequest: Sendable, Equatable {
+    package enum Seccomp: Sendable, Equatable {
         case standard
         case unconfined
         case file(String)

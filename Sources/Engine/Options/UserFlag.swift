@@ -1,7 +1,7 @@
 /// `--user`: who the command runs as, before names are looked up in the container's own /etc/passwd and /etc/group.
-package struct UserRequest: Codable, Sendable, Equatable {
+package struct UserRequest: Sendable, Equatable {
     /// A number is never looked up as a name: a file in the container could make it another.
-    package enum Name: Codable, Sendable, Equatable {
+    package enum Name: Sendable, Equatable {
         case id(UInt32)
         case name(String)
 

@@ -1,12 +1,12 @@
-internal import FoundationEssentials
+internal import JSON
 internal import Linux
 package import OCI
 
 /// A profile given with `--security-opt seccomp=FILE`: the OCI form, or docker's, whose rules can depend on capabilities,
 /// the architecture and the kernel.
 package enum SeccompFile {
-    private struct Content: Decodable {
-        var defaultAction: String
+    private struct Content: JSONRecord {
+        var defaultAction = ""
         var defaultErrnoRet: UInt32?
         var architectures: [String]?
         var archMap: [ArchitectureMap]?
@@ -14,27 +14,65 @@ package enum SeccompFile {
         var listenerPath: String?
         var listenerMetadata: String?
         var syscalls: [Rule]?
+        var unknown = JSONObject()
+
+        mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
+            try fields.require("defaultAction")
+            try fields("defaultAction", &defaultAction)
+            try fields("defaultErrnoRet", &defaultErrnoRet)
+            try fields("architectures", &architectures)
+            try fields("archMap", &archMap)
+            try fields("flags", &flags)
+            try fields("listenerPath", &listenerPath)
+            try fields("listenerMetadata", &listenerMetadata)
+            try fields("syscalls", &syscalls)
+        }
     }
 
-    private struct ArchitectureMap: Decodable {
-        var architecture: String
+    private struct ArchitectureMap: JSONRecord {
+        var architecture = ""
         var subArchitectures: [String]?
+        var unknown = JSONObject()
+
+        mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
+            try fields("architecture", &architecture)
+            try fields("subArchitectures", &subArchitectures)
+        }
     }
 
-    private struct Rule: Decodable {
+    private struct Rule: JSONRecord {
         var name: String?
         var names: [String]?
-        var action: String
+        var action = ""
         var errnoRet: UInt32?
         var args: [SeccompArgument]?
         var includes: Condition?
         var excludes: Condition?
+        var unknown = JSONObject()
+
+        mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
+            try fields.require("action")
+            try fields("name", &name)
+            try fields("names", &names)
+            try fields("action", &action)
+            try fields("errnoRet", &errnoRet)
+            try fields("args", &args)
+            try fields("includes", &includes)
+            try fields("excludes", &excludes)
+        }
     }
 
-    private struct Condition: Decodable {
+    private struct Condition: JSONRecord {
         var caps: [String]?
         var arches: [String]?
         var minKernel: String?
+        var unknown = JSONObject()
+
+        mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
+            try fields("caps", &caps)
+            try fields("arches", &arches)
+            try fields("minKernel", &minKernel)
+        }
     }
 
     /// - Throws: for a file that is missing or no profile: nothing runs without the filter that was asked for.
@@ -50,8 +88,8 @@ package enum SeccompFile {
         _ bytes: [UInt8], path: String, capabilities: [String], release: String
     ) throws(EngineError) -> Seccomp {
         let content: Content
-        do { content = try JSONDecoder().decode(Content.self, from: Data(bytes)) } catch {
-            throw EngineError("the seccomp profile \(path) is not one: it has to be JSON with a defaultAction and syscalls")
+        do throws(JSONError) { content = try Content(parsing: bytes) } catch {
+            throw EngineError("the seccomp profile \(path) is not one: \(error)")
         }
         var profile = Seccomp(defaultAction: content.defaultAction)
         profile.defaultErrnoRet = content.defaultErrnoRet

@@ -44,7 +44,7 @@ package struct SpecContext: Sendable, Equatable {
     }
 }
 
-package struct IdentityMaps: Codable, Sendable, Equatable {
+package struct IdentityMaps: Sendable, Equatable {
     package var uids: [IDMapping]
     package var gids: [IDMapping]
 

@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+internal import JSON
 internal import Linux
 package import OCI
 
@@ -10,40 +10,15 @@ package struct Bundle: Sendable {
 
     package static func load(_ path: String) throws(RuntimeError) -> Bundle {
         let absolute = try explaining("open the bundle \(path)") { () throws(SystemError) in try File.realPath(path) }
-        return Bundle(path: absolute, spec: try decode(Spec.self, from: "\(absolute)/config.json"))
+        return Bundle(path: absolute, spec: try read(Spec.self, from: "\(absolute)/config.json"))
     }
 
-    package static func process(from path: String) throws(RuntimeError) -> Process { try decode(Process.self, from: path) }
+    package static func process(from path: String) throws(RuntimeError) -> Process { try read(Process.self, from: path) }
 
-    private static func decode<Value: Decodable>(_ type: Value.Type, from path: String) throws(RuntimeError) -> Value {
+    private static func read<Record: JSONRecord>(_ type: Record.Type, from path: String) throws(RuntimeError) -> Record {
         let bytes = try explaining("read \(path)") { () throws(SystemError) in try File.read(path, limit: 16 << 20) }
-        do {
-            return try JSONDecoder().decode(type, from: Data(bytes))
-        } catch let error as DecodingError {
-            throw RuntimeError("\(path): \(error.oneLine)")
-        } catch {
-            throw RuntimeError("\(path) is not valid JSON")
-        }
-    }
-}
-
-extension DecodingError {
-    /// The field and what is wrong with it.
-    fileprivate var oneLine: String {
-        switch self {
-        case .keyNotFound(let key, let context): "\(Self.field(context.codingPath + [key])) is missing"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context):
-            "\(Self.field(context.codingPath)) has the wrong type"
-        case .dataCorrupted(let context) where context.codingPath.isEmpty: "not valid JSON"
-        case .dataCorrupted(let context): "\(Self.field(context.codingPath)) has a value that is not allowed"
-        @unknown default: "not a valid configuration"
-        }
-    }
-
-    private static func field(_ path: [any CodingKey]) -> String {
-        path.reduce("") { text, key in
-            if let index = key.intValue { return text + "[\(index)]" }
-            return text.isEmpty ? key.stringValue : "\(text).\(key.stringValue)"
+        do throws(JSONError) { return try Record(parsing: bytes) } catch {
+            throw RuntimeError(error.path.isEmpty ? "\(path) \(error)" : "\(path): \(error)")
         }
     }
 }

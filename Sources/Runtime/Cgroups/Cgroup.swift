@@ -1,19 +1,53 @@
+package import JSON
 package import Linux
 
 /// The control groups of one container, as the runtime's state file keeps them.
-package struct Cgroup: Codable, Sendable, Equatable {
+package struct Cgroup: JSONRecord, Equatable {
     /// One directory of one hierarchy.
-    package struct Group: Codable, Sendable, Equatable {
-        package var directory: String
-        package var isV2: Bool
-        package var controllers: [String]
+    package struct Group: JSONRecord, Equatable {
+        package var directory = ""
+        package var isV2 = false
+        package var controllers: [String] = []
+        package var unknown = JSONObject()
+
+        package init() {}
+
+        package init(directory: String, isV2: Bool, controllers: [String]) {
+            self.directory = directory
+            self.isV2 = isV2
+            self.controllers = controllers
+        }
+
+        package mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
+            try fields.require("directory")
+            try fields("directory", &directory)
+            try fields("isV2", &isV2)
+            try fields("controllers", &controllers)
+        }
     }
 
     /// From which `update` plans again.
-    package var id: String
+    package var id = ""
     package var cgroupsPath: String?
-    package var rootless: Bool
-    package var groups: [Group]
+    package var rootless = false
+    package var groups: [Group] = []
+    package var unknown = JSONObject()
+
+    package init() {}
+
+    package init(id: String, cgroupsPath: String?, rootless: Bool, groups: [Group]) {
+        self.id = id
+        self.cgroupsPath = cgroupsPath
+        self.rootless = rootless
+        self.groups = groups
+    }
+
+    package mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
+        try fields("id", &id)
+        try fields("cgroupsPath", &cgroupsPath)
+        try fields("rootless", &rootless)
+        try fields("groups", &groups)
+    }
 
     /// The group in the v2 tree.
     package var v2: Group? { groups.first(where: \.isV2) }

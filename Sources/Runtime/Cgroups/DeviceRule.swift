@@ -2,11 +2,11 @@ internal import Linux
 internal import OCI
 
 /// One rule on devices: the last rule that speaks of a device and an access decides; what none speaks of is allowed.
-package struct DeviceRule: Sendable, Equatable, Codable {
-    package enum Kind: String, Sendable, Codable { case all = "a", character = "c", block = "b" }
+package struct DeviceRule: Sendable, Equatable {
+    package enum Kind: String, Sendable { case all = "a", character = "c", block = "b" }
 
     /// The bits of BPF_DEVCG_ACC_*.
-    package struct Access: OptionSet, Sendable, Codable {
+    package struct Access: OptionSet, Sendable {
         package let rawValue: UInt8
         package init(rawValue: UInt8) { self.rawValue = rawValue }
 

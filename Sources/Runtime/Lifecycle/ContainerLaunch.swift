@@ -90,12 +90,18 @@ package struct ContainerLaunch {
                 try cgroup.limitDevices(rules)
             }
         }
-        let state = RuntimeState(
-            id: request.id, pid: launched.pid,
-            startTime: try explaining("look at the init") { () throws(SystemError) in try Processes.startTime(of: launched.pid) },
-            bundle: bundle.path, created: WallClock.now(), annotations: bundle.spec.annotations, cgroup: cgroup,
-            terminal: plan.process.terminal)
-        try Trace.purpose("record the container's state") { () throws(RuntimeError) in try directory.save(state) }
+        var state = RuntimeState()
+        state.id = request.id
+        state.pid = launched.pid
+        state.startTime = try explaining("look at the init") { () throws(SystemError) in try Processes.startTime(of: launched.pid)
+        }
+        state.bundle = bundle.path
+        state.created = WallClock.now()
+        state.annotations = bundle.spec.annotations
+        state.cgroup = cgroup
+        state.terminal = plan.process.terminal
+        let record = state
+        try Trace.purpose("record the container's state") { () throws(RuntimeError) in try directory.save(record) }
         try launched.release()
         let outcome = try launched.finish()
         _ = launched.handOver()

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import Linux
 package import OCI
 

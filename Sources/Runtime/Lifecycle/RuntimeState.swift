@@ -1,18 +1,34 @@
+package import JSON
 internal import Linux
 package import OCI
 
 /// What the runtime remembers of a container between its commands: `state.json` in the container's state directory.
-package struct RuntimeState: Codable, Sendable {
-    package var id: String
-    package var pid: Int32
+package struct RuntimeState: JSONRecord {
+    package var id = ""
+    package var pid: Int32 = 0
     /// Clock ticks since boot; with the process id it names the init for ever.
-    package var startTime: UInt64
-    package var bundle: String
+    package var startTime: UInt64 = 0
+    package var bundle = ""
     /// RFC 3339.
-    package var created: String
+    package var created = ""
     package var annotations: [String: String]?
     package var cgroup: Cgroup?
-    package var terminal: Bool
+    package var terminal = false
+    package var unknown = JSONObject()
+
+    package init() {}
+
+    package mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
+        try fields.require("id", "pid", "startTime", "bundle")
+        try fields("id", &id)
+        try fields("pid", &pid)
+        try fields("startTime", &startTime)
+        try fields("bundle", &bundle)
+        try fields("created", &created)
+        try fields("annotations", &annotations)
+        try fields("cgroup", &cgroup)
+        try fields("terminal", &terminal)
+    }
 
     /// The status as it is now: of the process, of its control group, and whether `start` has come.
     package func status(waitsForStart: Bool) -> ContainerState.Status {

@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+internal import JSON
 internal import Linux
 package import OCI
 
@@ -66,10 +66,9 @@ package struct StateDirectory: Sendable {
     }
 
     package func save(_ state: RuntimeState) throws(RuntimeError) {
-        guard let data = try? JSONEncoder().encode(state) else { throw RuntimeError("cannot encode the state of \(id)") }
         try explaining("write \(stateFile)") { () throws(SystemError) in
             // A reboot ends the container and this directory alike: nothing here has to outlive a power cut.
-            try File.replace(stateFile, with: Array(data), mode: 0o600, durable: false)
+            try File.replace(stateFile, with: state.json.bytes(), mode: 0o600, durable: false)
         }
     }
 
@@ -81,10 +80,10 @@ package struct StateDirectory: Sendable {
             guard error.errno == .noSuchFileOrDirectory else { throw RuntimeError("cannot read \(stateFile): \(error.errno)") }
             throw RuntimeError("container \(id) does not exist")
         }
-        do {
-            return try JSONDecoder().decode(RuntimeState.self, from: Data(bytes))
+        do throws(JSONError) {
+            return try RuntimeState(parsing: bytes)
         } catch {
-            throw RuntimeError("\(stateFile) is damaged; remove \(path) after ending the container's processes")
+            throw RuntimeError("\(stateFile) is damaged: \(error); remove \(path) after ending the container's processes")
         }
     }
 

@@ -1,17 +1,24 @@
-/// How a container ended, as it is kept on disk.
-struct ExitRecord {
-    var code: Int32
-    var outOfMemory: Bool
-    var startedAt: String
-    var finishedAt: String
+package import JSON
 
-    var json: [UInt8] {
-        let signal = code > 128 ? "\(code - 128)" : "null"
-        return Array(
-            """
-            {"exitCode":\(code),"signal":\(signal),"outOfMemory":\(outOfMemory),\
-            "startedAt":"\(startedAt)","finishedAt":"\(finishedAt)"}
+/// How a container ended: `exit.json`, written by its monitor.
+package struct ExitRecord: JSONRecord, Equatable {
+    package var exitCode: Int32 = 0
+    /// The signal that ended it, if one did.
+    package var signal: Int32?
+    package var outOfMemory = false
+    /// RFC 3339.
+    package var startedAt = ""
+    package var finishedAt = ""
+    package var unknown = JSONObject()
 
-            """.utf8)
+    package init() {}
+
+    package mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
+        try fields.require("exitCode")
+        try fields("exitCode", &exitCode)
+        try fields("signal", &signal)
+        try fields("outOfMemory", &outOfMemory)
+        try fields("startedAt", &startedAt)
+        try fields("finishedAt", &finishedAt)
     }
 }

@@ -1,3 +1,4 @@
+internal import JSON
 internal import Linux
 internal import OCI
 
@@ -106,9 +107,14 @@ package struct Monitor {
         do throws(RuntimeError) { try state.cgroup?.remove() } catch { failure = error.message }
         for message in streams.drain() { clients.send(message) }
         if let path = options.exitFile {
-            let record = ExitRecord(code: code, outOfMemory: outOfMemory, startedAt: startedAt, finishedAt: WallClock.now())
+            var record = ExitRecord()
+            record.exitCode = code
+            record.signal = code > 128 ? code - 128 : nil
+            record.outOfMemory = outOfMemory
+            record.startedAt = startedAt
+            record.finishedAt = WallClock.now()
             do throws(SystemError) {
-                try File.replace(path, with: record.json, mode: 0o600, durable: options.exitIsDurable)
+                try File.replace(path, with: record.json.bytes(), mode: 0o600, durable: options.exitIsDurable)
             } catch { failure = "cannot record the exit: \(error)" }
         }
         directory.remove()

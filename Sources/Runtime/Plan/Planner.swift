@@ -42,6 +42,12 @@ package struct Planner {
         if let field = spec.hooks?.firstUsed {
             throw RuntimeError("config.json: hooks.\(field) is not supported yet; leave it out")
         }
+        for (field, value) in [
+            ("netDevices", spec.linux?.netDevices), ("intelRdt", spec.linux?.intelRdt),
+            ("memoryPolicy", spec.linux?.memoryPolicy),
+        ] where value != nil {
+            throw RuntimeError("config.json: linux.\(field) is not supported yet; leave it out")
+        }
         self.spec = spec
         self.context = context
         linux = spec.linux ?? LinuxSpec()

@@ -2,7 +2,7 @@ internal import Linux
 package import OCI
 
 /// A compiled system call filter, ready to be installed between clone and exec.
-package struct SeccompFilter: Sendable, Equatable, Codable {
+package struct SeccompFilter: Sendable, Equatable {
     /// Classic BPF, `struct sock_filter` of 8 bytes each.
     package var program: [UInt8]
     /// SECCOMP_FILTER_FLAG_*.

@@ -1,49 +1,72 @@
+import Flags
 import Linux
 import Runtime
 
 /// Makes a container whose command waits for `start`.
-enum Create: Command {
+struct Create: RuntimeCommand {
     static let name = "create"
-    static let summary = "make a container; its command waits for start"
-    static let options: [OptionDeclaration] = [.bundle, .consoleSocket, .pidFile, .preserve, .keyring, .noPivot]
+    static let summary = "Make a container; its command waits for start."
+    static let words = "ID"
+    static let wordCount = 1...1
+    static let flags = [FlagGroup("Flags", LaunchFlags.flags.lifted(\Create.launch))]
 
-    static func run(_ globals: Globals, _ given: ParsedOptions) throws -> Int32 {
-        var request = try Launching.request(globals, given)
+    var globals = GlobalFlags()
+    var words: [String] = []
+    var launch = LaunchFlags()
+
+    func run() throws -> Int32 {
+        var request = try launch.request(id: words[0], globals)
         request.waitsForStart = true
         request.diesWithLauncher = false
-        let launch = try ContainerLaunch.begin(request, root: globals.root)
-        try Launching.handOver(launch, globals, given)
+        try launch.handOver(try ContainerLaunch.begin(request, root: globals.root), globals)
         return 0
     }
 }
 
-/// What create and run share.
-enum Launching {
-    static func request(_ globals: Globals, _ given: ParsedOptions) throws -> ContainerLaunch.Request {
-        if given.has("--no-pivot") {
-            throw UsageError("--no-pivot is not supported: without pivot_root a container can be left")
-        }
-        var request = ContainerLaunch.Request(id: try given.containerID(), bundle: given.string("--bundle") ?? ".")
-        request.preservedDescriptors = try given.number("--preserve-fds") ?? 0
-        request.makesKeyring = !given.has("--no-new-keyring")
+/// The flags that `create` and `run` share.
+struct LaunchFlags: FlagSet {
+    var bundle = "."
+    var consoleSocket: String?
+    var pidFile: String?
+    var preservedDescriptors: String?
+    var keepsKeyring = false
+    var withoutPivot = false
+
+    static let flags: [Flag<Self>] = [
+        .value("bundle", "b", of: "DIR", sets: \.bundle, "The bundle (default: this directory)."),
+        .value("console-socket", of: "PATH", sets: \.consoleSocket, "Send the terminal's controlling side to this socket."),
+        .value("pid-file", of: "FILE", sets: \.pidFile, "Write the process id here."),
+        .value("preserve-fds", of: "N", sets: \.preservedDescriptors, "Pass N descriptors from 3 on to the command."),
+        .toggle("no-new-keyring", sets: \.keepsKeyring, "Keep the caller's session keyring."),
+        .toggle("no-pivot", sets: \.withoutPivot, "Refused: pivot_root is always used."),
+    ]
+
+    func request(id: String, _ globals: GlobalFlags) throws(UsageError) -> ContainerLaunch.Request {
+        if withoutPivot { throw UsageError("--no-pivot is not supported: without pivot_root a container can be left") }
+        var request = ContainerLaunch.Request(id: id, bundle: bundle)
+        request.preservedDescriptors = try wholeNumber(preservedDescriptors, flag: "--preserve-fds")
+        request.makesKeyring = !keepsKeyring
         request.filterCache = globals.filterCache
         return request
     }
 
     /// Gives away the terminal and writes the process id; without an heir for either, the container goes.
-    static func handOver(_ launch: ContainerLaunch, _ globals: Globals, _ given: ParsedOptions) throws {
+    func handOver(_ launch: ContainerLaunch, _ globals: GlobalFlags) throws {
         for warning in launch.warnings { globals.log.warning(warning) }
-        let id = launch.state.id
-        let pid = launch.state.pid
         do {
-            try ConsoleSocket.send(launch.terminal, to: given.string("--console-socket"), wanted: launch.state.terminal)
-            if let path = given.string("--pid-file") {
-                try File.replace(path, with: Array("\(pid)".utf8), mode: 0o644, durable: false)
-            }
+            try ConsoleSocket.send(launch.terminal, to: consoleSocket, wanted: launch.state.terminal)
+            try PidFile.write(launch.state.pid, to: pidFile)
         } catch {
-            try? ContainerOperations(id: id, root: globals.root).delete(force: true)
+            try? ContainerOperations(id: launch.state.id, root: globals.root).delete(force: true)
             throw error
         }
+    }
+}
+
+enum PidFile {
+    static func write(_ pid: Int32, to path: String?) throws(SystemError) {
+        guard let path else { return }
+        try File.replace(path, with: Array("\(pid)".utf8), mode: 0o644, durable: false)
     }
 }
 

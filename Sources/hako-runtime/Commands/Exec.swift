@@ -1,75 +1,97 @@
+import Flags
 import Linux
 import OCI
 import Runtime
 
 /// Starts another process in a running container.
-enum Exec: Command {
+struct Exec: RuntimeCommand {
     static let name = "exec"
-    static let summary = "run a command in a running container"
-    static let arguments = "ID COMMAND [ARGUMENT...]"
-    static let argumentsBeforeStop = 1
-    static let options: [OptionDeclaration] = [
-        OptionDeclaration("--process", "-p", value: "FILE", help: "the process as JSON"),
-        .detach, .pidFile, .consoleSocket, .preserve,
-        OptionDeclaration("--cwd", value: "DIR", help: "working directory"),
-        OptionDeclaration("--env", "-e", value: "NAME=VALUE", help: "one more environment variable"),
-        OptionDeclaration("--tty", "-t", help: "give it a terminal"),
-        OptionDeclaration("--user", "-u", value: "UID[:GID]", help: "user and group, as numbers"),
-        OptionDeclaration("--additional-gids", "-g", value: "GID", help: "one more group"),
-        OptionDeclaration("--apparmor", value: "PROFILE", help: "AppArmor profile"),
-        OptionDeclaration("--process-label", value: "LABEL", help: "SELinux label"),
-        OptionDeclaration("--no-new-privs", help: "no privileges are gained by executing"),
-        OptionDeclaration("--cap", "-c", value: "NAME", help: "one more capability"),
-        OptionDeclaration("--ignore-paused", help: "even if the container is paused"),
+    static let summary = "Run a command in a running container."
+    static let words = "ID [COMMAND [ARGUMENT...]]"
+    static let wordCount = 1...Int.max
+    static let wordsBeforeRest = 1
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup(
+            "Flags",
+            [
+                .value("process", "p", of: "FILE", sets: \.processFile, "The process as JSON."),
+                .toggle("detach", "d", sets: \.detach, "Return once the command runs."),
+                .value("pid-file", of: "FILE", sets: \.pidFile, "Write the process id here."),
+                .value(
+                    "console-socket", of: "PATH", sets: \.consoleSocket, "Send the terminal's controlling side to this socket."),
+                .value("preserve-fds", of: "N", sets: \.preservedDescriptors, "Pass N descriptors from 3 on to the command."),
+                .value("cwd", of: "DIR", sets: \.directory, "The working directory."),
+                .list("env", "e", of: "NAME=VALUE", adds: \.environment, "One more environment variable."),
+                .toggle("tty", "t", sets: \.terminal, "Give it a terminal."),
+                .value("user", "u", of: "UID[:GID]", sets: \.user, "User and group, as numbers."),
+                .list("additional-gids", "g", of: "GID", adds: \.groups, "One more group."),
+                .value("apparmor", of: "PROFILE", sets: \.apparmor, "The AppArmor profile."),
+                .value("process-label", of: "LABEL", sets: \.label, "The SELinux label."),
+                .toggle("no-new-privs", sets: \.noNewPrivileges, "No privileges are gained by executing."),
+                .list("cap", "c", of: "NAME", adds: \.capabilities, "One more capability."),
+                .toggle("ignore-paused", sets: \.ignoresPaused, "Even if the container is paused."),
+            ])
     ]
 
-    static func run(_ globals: Globals, _ given: ParsedOptions) throws -> Int32 {
-        guard let id = given.arguments.first else { throw UsageError("name a container") }
-        var request = ContainerExec.Request(process: try process(id, globals, given))
-        let detached = given.has("--detach")
-        request.diesWithLauncher = !detached
-        request.preservedDescriptors = try given.number("--preserve-fds") ?? 0
-        request.ignoresPaused = given.has("--ignore-paused")
+    var globals = GlobalFlags()
+    var words: [String] = []
+    var processFile: String?
+    var detach = false
+    var pidFile: String?
+    var consoleSocket: String?
+    var preservedDescriptors: String?
+    var directory: String?
+    var environment: [String] = []
+    var terminal = false
+    var user: String?
+    var groups: [String] = []
+    var apparmor: String?
+    var label: String?
+    var noNewPrivileges = false
+    var capabilities: [String] = []
+    var ignoresPaused = false
+
+    func run() throws -> Int32 {
+        var request = ContainerExec.Request(process: try process())
+        request.diesWithLauncher = !detach
+        request.preservedDescriptors = try wholeNumber(preservedDescriptors, flag: "--preserve-fds")
+        request.ignoresPaused = ignoresPaused
         request.filterCache = globals.filterCache
         let wantsTerminal = request.process.terminal ?? false
-        let started = try ContainerExec.begin(request, id: id, root: globals.root)
-        let pid = started.pid
-        let terminal = started.terminal
-        if let path = given.string("--pid-file") {
-            try File.replace(path, with: Array("\(pid)".utf8), mode: 0o644, durable: false)
+        let started = try ContainerExec.begin(request, id: words[0], root: globals.root)
+        try PidFile.write(started.pid, to: pidFile)
+        if consoleSocket != nil || detach {
+            try ConsoleSocket.send(started.terminal, to: consoleSocket, wanted: wantsTerminal)
+            return detach ? 0 : try Foreground.wait(for: started.pid, terminal: nil)
         }
-        if given.string("--console-socket") != nil || detached {
-            try ConsoleSocket.send(terminal, to: given.string("--console-socket"), wanted: wantsTerminal)
-            return detached ? 0 : try Foreground.wait(for: pid, terminal: nil)
-        }
-        return try Foreground.wait(for: pid, terminal: terminal)
+        return try Foreground.wait(for: started.pid, terminal: started.terminal)
     }
 
-    /// From a file, or the container's own with what the options change.
-    private static func process(_ id: String, _ globals: Globals, _ given: ParsedOptions) throws -> OCI.Process {
-        if let path = given.string("--process") { return try Bundle.process(from: path) }
-        let command = Array(given.arguments.dropFirst())
+    /// From a file, or the container's own with what the flags change.
+    private func process() throws -> OCI.Process {
+        if let processFile { return try Bundle.process(from: processFile) }
+        let command = Array(words.dropFirst())
         guard !command.isEmpty else { throw UsageError("name a command to run, or a --process file") }
-        let record = try ContainerOperations(id: id, root: globals.root).record()
+        let record = try ContainerOperations(id: words[0], root: globals.root).record()
         guard var process = try Bundle.load(record.bundle).spec.process else {
             throw RuntimeError("config.json: process is missing")
         }
         process.args = command
-        process.terminal = given.has("--tty")
+        process.terminal = terminal
         process.consoleSize = nil
-        if let directory = given.string("--cwd") { process.cwd = directory }
-        process.env = (process.env ?? []) + given.strings("--env")
-        if let user = given.string("--user") { process.user = try parse(user, umask: process.user?.umask) }
-        var user = process.user ?? User()
-        for text in given.strings("--additional-gids") {
+        if let directory { process.cwd = directory }
+        process.env = (process.env ?? []) + environment
+        if let user { process.user = try Self.parse(user, umask: process.user?.umask) }
+        var account = process.user ?? User()
+        for text in groups {
             guard let gid = UInt32(text) else { throw UsageError("--additional-gids: \"\(text)\" is not a number") }
-            user.additionalGids = (user.additionalGids ?? []) + [gid]
+            account.additionalGids = (account.additionalGids ?? []) + [gid]
         }
-        process.user = user
-        if let profile = given.string("--apparmor") { process.apparmorProfile = profile }
-        if let label = given.string("--process-label") { process.selinuxLabel = label }
-        if given.has("--no-new-privs") { process.noNewPrivileges = true }
-        for name in given.strings("--cap") { add(name, to: &process) }
+        process.user = account
+        if let apparmor { process.apparmorProfile = apparmor }
+        if let label { process.selinuxLabel = label }
+        if noNewPrivileges { process.noNewPrivileges = true }
+        for name in capabilities { Self.add(name, to: &process) }
         return process
     }
 
@@ -81,7 +103,7 @@ enum Exec: Command {
         process.capabilities = sets
     }
 
-    private static func parse(_ text: String, umask: UInt32?) throws -> User {
+    private static func parse(_ text: String, umask: UInt32?) throws(UsageError) -> User {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count <= 2, let uid = UInt32(parts[0]), let gid = parts.count == 2 ? UInt32(parts[1]) : 0 else {
             throw UsageError("--user: \"\(text)\" is not UID or UID:GID in numbers")

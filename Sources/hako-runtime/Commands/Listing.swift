@@ -1,19 +1,28 @@
-import FoundationEssentials
+import Flags
+import JSON
 import Linux
 import OCI
 import Runtime
 
 /// Lists the containers under --root.
-enum List: Command {
+struct List: RuntimeCommand {
     static let name = "list"
-    static let summary = "list containers"
-    static let arguments = ""
-    static let options = [
-        OptionDeclaration("--format", "-f", value: "table|json", help: "form of the list"),
-        OptionDeclaration("--quiet", "-q", help: "only their ids"),
+    static let summary = "List containers."
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup(
+            "Flags",
+            [
+                .value("format", "f", of: "table|json", sets: \.format, "The form of the list."),
+                .toggle("quiet", "q", sets: \.quiet, "Only their ids."),
+            ])
     ]
 
-    private struct Entry: Encodable {
+    var globals = GlobalFlags()
+    var words: [String] = []
+    var format = "table"
+    var quiet = false
+
+    private struct Entry {
         var ociVersion: String
         var id: String
         var pid: Int32
@@ -21,18 +30,25 @@ enum List: Command {
         var bundle: String
         var created: String
         var owner: String
+
+        var json: JSONValue {
+            [
+                "ociVersion": .string(ociVersion), "id": .string(id), "pid": JSONValue(whole: pid), "status": .string(status),
+                "bundle": .string(bundle), "created": .string(created), "owner": .string(owner),
+            ]
+        }
     }
 
-    static func run(_ globals: Globals, _ given: ParsedOptions) throws -> Int32 {
+    func run() throws -> Int32 {
         let ids = globals.root.ids()
-        if given.has("--quiet") {
+        if quiet {
             try StandardStreams.writeOutput(ids.map { "\($0)\n" }.joined())
             return 0
         }
         // One that is being deleted meanwhile is not listed.
-        let entries = ids.compactMap { entry($0, globals.root) }
-        switch given.string("--format") ?? "table" {
-        case "json": try Output.json(entries)
+        let entries = ids.compactMap { Self.entry($0, globals.root) }
+        switch format {
+        case "json": try Output.json(.array(entries.map(\.json)))
         case "table":
             let rows = entries.map { [$0.id, "\($0.pid)", $0.status, $0.bundle, $0.created, $0.owner] }
             try Output.table([["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"]] + rows)
@@ -52,15 +68,23 @@ enum List: Command {
 }
 
 /// Lists a container's processes, by the host's ids.
-enum Ps: Command {
+struct Ps: RuntimeCommand {
     static let name = "ps"
-    static let summary = "list a container's processes"
-    static let options = [OptionDeclaration("--format", "-f", value: "table|json", help: "json is an array of ids")]
+    static let summary = "List a container's processes, by the host's ids."
+    static let words = "ID"
+    static let wordCount = 1...1
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup("Flags", [.value("format", "f", of: "table|json", sets: \.format, "json is an array of ids.")])
+    ]
 
-    static func run(_ globals: Globals, _ given: ParsedOptions) throws -> Int32 {
-        let ids = try ContainerOperations(id: try given.containerID(), root: globals.root).processes()
-        switch given.string("--format") ?? "table" {
-        case "json": try Output.json(ids)
+    var globals = GlobalFlags()
+    var words: [String] = []
+    var format = "table"
+
+    func run() throws -> Int32 {
+        let ids = try ContainerOperations(id: words[0], root: globals.root).processes()
+        switch format {
+        case "json": try Output.json(.array(ids.map(JSONValue.init(whole:))))
         case "table":
             let rows = ids.map { ["\($0)", (try? File.readText("/proc/\($0)/comm", limit: 256)) ?? "?"] }
             try Output.table([["PID", "COMMAND"]] + rows)
@@ -71,11 +95,7 @@ enum Ps: Command {
 }
 
 enum Output {
-    static func json(_ value: some Encodable) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try StandardStreams.writeOutput(Array(try encoder.encode(value)) + [10])
-    }
+    static func json(_ value: JSONValue) throws { try StandardStreams.writeOutput(value.bytes(pretty: true) + [10]) }
 
     static func table(_ rows: [[String]]) throws {
         let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }

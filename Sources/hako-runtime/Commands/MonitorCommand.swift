@@ -1,39 +1,60 @@
+import Flags
 import Linux
 import Runtime
 
 /// Starts a container of hako's and stays with it: what `hako` spawns, no command for people.
-enum MonitorCommand: Command {
+struct MonitorCommand: RuntimeCommand {
     static let name = "monitor"
-    static let summary = "start a container for hako and stay with it (internal)"
-    static let options: [OptionDeclaration] = [
-        .bundle,
-        OptionDeclaration("--control-fd", value: "N", help: "the stream socket to hako"),
-        OptionDeclaration("--interactive", help: "the command's standard input stays open"),
-        OptionDeclaration("--init", help: "put a reaping init before the command"),
-        OptionDeclaration("--log", value: "FILE", help: "keep the output here"),
-        OptionDeclaration("--log-max-size", value: "BYTES", help: "a log file's size"),
-        OptionDeclaration("--log-max-files", value: "N", help: "how many are kept"),
-        OptionDeclaration("--exit-file", value: "FILE", help: "record the exit here"),
-        OptionDeclaration("--exit-not-durable", help: "the record need not survive a power cut"),
-        OptionDeclaration("--exit-command", value: "WORD", help: "run this, a word each, when hako is gone at the end"),
+    static let summary = "Start a container for hako and stay with it."
+    static let words = "ID"
+    static let wordCount = 1...1
+    static let isHidden = true
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup(
+            "Flags",
+            [
+                .value("bundle", "b", of: "DIR", sets: \.bundle, "The bundle."),
+                .value("control-fd", of: "N", sets: \.control, "The stream socket to hako."),
+                .toggle("interactive", sets: \.interactive, "The command's standard input stays open."),
+                .toggle("init", sets: \.reaper, "Put a reaping init before the command."),
+                .value("container-log", of: "FILE", sets: \.output, "Keep the output here."),
+                .value("container-log-size", of: "BYTES", sets: \.logSize, "The size of a log file."),
+                .value("container-log-files", of: "N", sets: \.logFiles, "How many are kept."),
+                .value("exit-file", of: "FILE", sets: \.exitFile, "Record the exit here."),
+                .toggle("exit-not-durable", sets: \.exitIsNotDurable, "The record need not survive a power cut."),
+                .list("exit-command", of: "WORD", adds: \.exitCommand, "Run this, a word each, when hako is gone at the end."),
+            ])
     ]
 
-    static func run(_ globals: Globals, _ given: ParsedOptions) throws -> Int32 {
+    var globals = GlobalFlags()
+    var words: [String] = []
+    var bundle = "."
+    var control: String?
+    var interactive = false
+    var reaper = false
+    var output: String?
+    var logSize: String?
+    var logFiles: String?
+    var exitFile: String?
+    var exitIsNotDurable = false
+    var exitCommand: [String] = []
+
+    func run() throws -> Int32 {
         Trace.becomes("monitor")
         var options = MonitorOptions()
-        options.id = try given.containerID()
-        options.bundle = given.string("--bundle") ?? "."
-        options.control = CInt(try given.number("--control-fd") ?? 3)
-        options.interactive = given.has("--interactive")
-        options.usesReaper = given.has("--init")
-        if let path = given.string("--log") {
+        options.id = words[0]
+        options.bundle = bundle
+        options.control = CInt(try wholeNumber(control, flag: "--control-fd", default: 3))
+        options.interactive = interactive
+        options.usesReaper = reaper
+        if let output {
             options.log = ContainerLog.Options(
-                path: path, maxSize: try given.number("--log-max-size") ?? 10 << 20,
-                maxFiles: try given.number("--log-max-files") ?? 3)
+                path: output, maxSize: try wholeNumber(logSize, flag: "--container-log-size", default: 10 << 20),
+                maxFiles: try wholeNumber(logFiles, flag: "--container-log-files", default: 3))
         }
-        options.exitFile = given.string("--exit-file")
-        options.exitIsDurable = !given.has("--exit-not-durable")
-        options.exitCommand = given.strings("--exit-command")
+        options.exitFile = exitFile
+        options.exitIsDurable = !exitIsNotDurable
+        options.exitCommand = exitCommand
         options.filterCache = globals.filterCache
         try Monitor.run(options, root: globals.root)
         return 0

@@ -1,36 +1,46 @@
+import Flags
 import Linux
 import Runtime
 
 /// Makes a container, starts it, and stays with it.
-enum Run: Command {
+struct Run: RuntimeCommand {
     static let name = "run"
-    static let summary = "make a container, start it and wait for its end"
-    static let options: [OptionDeclaration] = [
-        .bundle, .consoleSocket, .pidFile, .preserve, .keyring, .noPivot, .detach,
-        OptionDeclaration("--keep", help: "keep the container when it has ended"),
-        OptionDeclaration("--no-subreaper", help: "do not take the container's orphans"),
+    static let summary = "Make a container, start it and wait for its end."
+    static let words = "ID"
+    static let wordCount = 1...1
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup(
+            "Flags",
+            LaunchFlags.flags.lifted(\Run.launch) + [
+                .toggle("detach", "d", sets: \.detach, "Return once the command runs."),
+                .toggle("keep", sets: \.keep, "Keep the container when it has ended."),
+                .toggle("no-subreaper", sets: \.withoutSubreaper, "Do not take the container's orphans."),
+            ])
     ]
 
-    static func run(_ globals: Globals, _ given: ParsedOptions) throws -> Int32 {
-        var request = try Launching.request(globals, given)
-        let detached = given.has("--detach")
-        request.diesWithLauncher = !detached
-        if !detached, !given.has("--no-subreaper") { try Processes.becomeSubreaper() }
-        let launch = try ContainerLaunch.begin(request, root: globals.root)
-        if detached || given.string("--console-socket") != nil || !launch.state.terminal {
-            try Launching.handOver(launch, globals, given)
-            if detached { return 0 }
-            return try wait(for: launch, terminal: nil, keep: given.has("--keep"))
+    var globals = GlobalFlags()
+    var words: [String] = []
+    var launch = LaunchFlags()
+    var detach = false
+    var keep = false
+    var withoutSubreaper = false
+
+    func run() throws -> Int32 {
+        var request = try launch.request(id: words[0], globals)
+        request.diesWithLauncher = !detach
+        if !detach, !withoutSubreaper { try Processes.becomeSubreaper() }
+        let launched = try ContainerLaunch.begin(request, root: globals.root)
+        if detach || launch.consoleSocket != nil || !launched.state.terminal {
+            try launch.handOver(launched, globals)
+            return detach ? 0 : try wait(for: launched, terminal: nil)
         }
-        if let path = given.string("--pid-file") {
-            try File.replace(path, with: Array("\(launch.state.pid)".utf8), mode: 0o644, durable: false)
-        }
-        return try wait(for: launch, terminal: launch.terminal, keep: given.has("--keep"))
+        try PidFile.write(launched.state.pid, to: launch.pidFile)
+        return try wait(for: launched, terminal: launched.terminal)
     }
 
-    private static func wait(for launch: ContainerLaunch, terminal: SharedDescriptor?, keep: Bool) throws -> Int32 {
-        let code = try Foreground.wait(for: launch.state.pid, terminal: terminal)
-        if !keep { try launch.end() }
+    private func wait(for launched: ContainerLaunch, terminal: SharedDescriptor?) throws -> Int32 {
+        let code = try Foreground.wait(for: launched.state.pid, terminal: terminal)
+        if !keep { try launched.end() }
         return code
     }
 }

@@ -1,72 +1,110 @@
+import Flags
+import JSON
 import Linux
 import Runtime
 
 /// Lets a created container's command execute.
-enum Start: Command {
+struct Start: RuntimeCommand {
     static let name = "start"
-    static let summary = "let a created container's command execute"
+    static let summary = "Let a created container's command execute."
+    static let words = "ID"
+    static let wordCount = 1...1
+    static let flags: [FlagGroup<Self>] = []
 
-    static func run(_ globals: Globals, _ given: ParsedOptions) throws -> Int32 {
-        try ContainerOperations(id: try given.containerID(), root: globals.root).start()
+    var globals = GlobalFlags()
+    var words: [String] = []
+
+    func run() throws -> Int32 {
+        try ContainerOperations(id: words[0], root: globals.root).start()
         return 0
     }
 }
 
 /// Prints a container's state as the specification has it.
-enum State: Command {
+struct State: RuntimeCommand {
     static let name = "state"
-    static let summary = "print a container's state as JSON"
+    static let summary = "Print a container's state as JSON."
+    static let words = "ID"
+    static let wordCount = 1...1
+    static let flags: [FlagGroup<Self>] = []
 
-    static func run(_ globals: Globals, _ given: ParsedOptions) throws -> Int32 {
-        try Output.json(try ContainerOperations(id: try given.containerID(), root: globals.root).state())
+    var globals = GlobalFlags()
+    var words: [String] = []
+
+    func run() throws -> Int32 {
+        try Output.json(try ContainerOperations(id: words[0], root: globals.root).state().json)
         return 0
     }
 }
 
-enum Kill: Command {
+struct Kill: RuntimeCommand {
     static let name = "kill"
-    static let summary = "send a signal (default: TERM)"
-    static let arguments = "ID [SIGNAL]"
-    static let options = [OptionDeclaration("--all", "-a", help: "to all processes of the container")]
+    static let summary = "Send a signal (default: TERM)."
+    static let words = "ID [SIGNAL]"
+    static let wordCount = 1...2
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup("Flags", [.toggle("all", "a", sets: \.all, "To all processes of the container.")])
+    ]
 
-    static func run(_ globals: Globals, _ given: ParsedOptions) throws -> Int32 {
-        guard let id = given.arguments.first, given.arguments.count <= 2 else {
-            throw UsageError("kill takes a container and a signal")
-        }
-        let text = given.arguments.count == 2 ? given.arguments[1] : "TERM"
+    var globals = GlobalFlags()
+    var words: [String] = []
+    var all = false
+
+    func run() throws -> Int32 {
+        let text = words.count == 2 ? words[1] : "TERM"
         guard let number = Signals.number(of: text) else { throw UsageError("there is no signal \"\(text)\"") }
-        try ContainerOperations(id: id, root: globals.root).kill(number, all: given.has("--all"))
+        try ContainerOperations(id: words[0], root: globals.root).kill(number, all: all)
         return 0
     }
 }
 
-enum Delete: Command {
+struct Delete: RuntimeCommand {
     static let name = "delete"
-    static let summary = "remove what is left of a stopped container"
-    static let options = [OptionDeclaration("--force", "-f", help: "kill it first if it runs; fine if it is not there")]
+    static let summary = "Remove what is left of a stopped container."
+    static let words = "ID"
+    static let wordCount = 1...1
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup("Flags", [.toggle("force", "f", sets: \.force, "Kill it first if it runs; fine if it is not there.")])
+    ]
 
-    static func run(_ globals: Globals, _ given: ParsedOptions) throws -> Int32 {
-        try ContainerOperations(id: try given.containerID(), root: globals.root).delete(force: given.has("--force"))
+    var globals = GlobalFlags()
+    var words: [String] = []
+    var force = false
+
+    func run() throws -> Int32 {
+        try ContainerOperations(id: words[0], root: globals.root).delete(force: force)
         return 0
     }
 }
 
-enum Pause: Command {
+struct Pause: RuntimeCommand {
     static let name = "pause"
-    static let summary = "freeze all processes of a container"
+    static let summary = "Freeze all processes of a container."
+    static let words = "ID"
+    static let wordCount = 1...1
+    static let flags: [FlagGroup<Self>] = []
 
-    static func run(_ globals: Globals, _ given: ParsedOptions) throws -> Int32 {
-        try ContainerOperations(id: try given.containerID(), root: globals.root).pause()
+    var globals = GlobalFlags()
+    var words: [String] = []
+
+    func run() throws -> Int32 {
+        try ContainerOperations(id: words[0], root: globals.root).pause()
         return 0
     }
 }
 
-enum Resume: Command {
+struct Resume: RuntimeCommand {
     static let name = "resume"
-    static let summary = "let a paused container go on"
+    static let summary = "Let a paused container go on."
+    static let words = "ID"
+    static let wordCount = 1...1
+    static let flags: [FlagGroup<Self>] = []
 
-    static func run(_ globals: Globals, _ given: ParsedOptions) throws -> Int32 {
-        try ContainerOperations(id: try given.containerID(), root: globals.root).resume()
+    var globals = GlobalFlags()
+    var words: [String] = []
+
+    func run() throws -> Int32 {
+        try ContainerOperations(id: words[0], root: globals.root).resume()
         return 0
     }
 }

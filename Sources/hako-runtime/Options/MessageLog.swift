@@ -1,4 +1,4 @@
-import FoundationEssentials
+import JSON
 import Linux
 
 /// Where the runtime's own messages go: a file for programs (`--log`), standard error for people.
@@ -30,8 +30,5 @@ struct MessageLog {
         if let file = try? File.open(path, [.write, .create, .append], mode: 0o644) { try? file.write(line) }
     }
 
-    private func quoted(_ text: String) -> String {
-        guard let data = try? JSONEncoder().encode(text) else { return "\"\"" }
-        return String(decoding: data, as: UTF8.self)
-    }
+    private func quoted(_ text: String) -> String { JSONValue.string(text).text() }
 }

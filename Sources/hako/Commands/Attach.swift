@@ -30,9 +30,10 @@ struct Attach: HakoCommand {
         guard try engine.status(record.id).isLive else {
             throw EngineError("container \(record.name) is not running; hako start -a \(record.name) starts it")
         }
-        let options = try Engine.options(record)
+        let settings = try Engine.settings(record)
         let attachment = try Attachment.connect(engine.locations, record.id)
-        return try Session(engine, record, options).accompany(
-            attachment, input: options.interactive && !noInput, forwardsSignals: forwards, keys: try DetachKeys(detachKeys ?? ""))
+        return try Session(engine, record, settings).accompany(
+            attachment, input: settings.interactive && !noInput, forwardsSignals: forwards, keys: try DetachKeys(detachKeys ?? "")
+        )
     }
 }

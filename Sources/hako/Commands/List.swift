@@ -1,6 +1,8 @@
 internal import Engine
 internal import Flags
+internal import JSON
 internal import Linux
+internal import Runtime
 
 /// Lists containers.
 struct List: HakoCommand {
@@ -26,7 +28,7 @@ struct List: HakoCommand {
     var format = "table"
     var filter: [String] = []
 
-    private struct Row: Encodable {
+    private struct Row {
         var ID: String
         var Names: String
         var Image: String
@@ -36,6 +38,14 @@ struct List: HakoCommand {
         var Status: String
         var ExitCode: Int32?
         var Pid: Int32?
+
+        var json: JSONValue {
+            [
+                "ID": .string(ID), "Names": .string(Names), "Image": .string(Image), "Command": JSONValue(Command),
+                "Created": .integer(Created), "State": .string(State), "Status": .string(Status),
+                "ExitCode": ExitCode.map(JSONValue.init(whole:)) ?? .null, "Pid": Pid.map(JSONValue.init(whole:)) ?? .null,
+            ]
+        }
     }
 
     func run() throws -> Int32 {
@@ -51,7 +61,7 @@ struct List: HakoCommand {
             rows.append(row(record, status, now))
         }
         if format == "json" {
-            Report.line(JSON.text(rows, pretty: true))
+            Report.line(JSONValue.array(rows.map(\.json)).text(pretty: true))
         } else if quiet {
             for row in rows { Report.line(row.ID) }
         } else {

@@ -1,4 +1,5 @@
 internal import Engine
+internal import Runtime
 
 /// One `--filter KEY=VALUE` of `ps`.
 struct ListFilter {
@@ -30,7 +31,7 @@ struct ListFilter {
             return exit.exitCode == Int32(value)
         case .label:
             let (key, wanted) = try Numbers.pair(value, flag: "--filter label")
-            guard let found = try Engine.options(record).labels[key] else { return false }
+            guard let found = try Engine.settings(record).labels?[key] else { return false }
             return !value.contains("=") || found == wanted
         }
     }

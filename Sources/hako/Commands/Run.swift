@@ -26,13 +26,14 @@ struct Run: HakoCommand {
         if options.terminal, options.interactive, !options.detach, !Terminal.isTerminal(0) {
             Report.warning("standard input is not a terminal: -t gives the container one, but keys are not passed on one by one")
         }
-        let launch = MonitorLaunch(engine, made.record, options)
+        let settings = ContainerSettings(options)
+        let launch = MonitorLaunch(engine, made.record, settings)
         let attachment: Attachment
         do throws(EngineError) { attachment = try launch.start() } catch {
             try? ContainerRemoval.discard(made.record.id, engine)
             throw error
         }
-        var session = Session(engine, made.record, options)
+        var session = Session(engine, made.record, settings)
         session.removesWhenFailed = true
         if options.detach { return try session.awaitStart(attachment, printing: made.record.id) }
         return try session.accompany(attachment, input: options.interactive, forwardsSignals: forwards, keys: keys)

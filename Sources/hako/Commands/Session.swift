@@ -6,14 +6,14 @@ internal import Runtime
 struct Session {
     let engine: Engine
     let record: ContainerRecord
-    let options: RunOptions
+    let settings: ContainerSettings
     /// A container that `run` made and that could not start is of no use to anyone.
     var removesWhenFailed = false
 
-    init(_ engine: Engine, _ record: ContainerRecord, _ options: RunOptions) {
+    init(_ engine: Engine, _ record: ContainerRecord, _ settings: ContainerSettings) {
         self.engine = engine
         self.record = record
-        self.options = options
+        self.settings = settings
     }
 
     /// `--sig-proxy`: whether signals go to the command. Nil is the default, yes.
@@ -29,7 +29,7 @@ struct Session {
     ) throws(EngineError) -> Int32 {
         var asked = AttachOptions()
         asked.input = input
-        asked.terminal = options.terminal
+        asked.terminal = settings.terminal
         asked.forwardsSignals = forwardsSignals
         asked.detachKeys = keys
         asked.output = output
@@ -63,7 +63,7 @@ struct Session {
         switch outcome {
         case .exited(let code, let outOfMemory):
             if outOfMemory {
-                let limit = options.resources.memory.map { " (limit \(ByteSize.text($0)))" } ?? ""
+                let limit = settings.memory.map { " (limit \(ByteSize.text($0)))" } ?? ""
                 Report.error("container \(record.name) was killed: out of memory\(limit)")
             }
             if record.removes { try ContainerRemoval.discard(record.id, engine) }

@@ -40,9 +40,9 @@ struct Start: HakoCommand {
                     Report.line(name)
                     return
                 }
-                let options = try Engine.options(record)
-                let result = try Session(engine, record, options).awaitStart(
-                    try MonitorLaunch(engine, record, options).start(), printing: name)
+                let settings = try Engine.settings(record)
+                let result = try Session(engine, record, settings).awaitStart(
+                    try MonitorLaunch(engine, record, settings).start(), printing: name)
                 if result != 0 { code = result }
             }
             return failed != 0 ? failed : code
@@ -54,10 +54,10 @@ struct Start: HakoCommand {
         guard try !engine.status(record.id).isLive else {
             throw EngineError("container \(record.name) is running; hako attach \(record.name) shows it")
         }
-        let options = try Engine.options(record)
-        let attachment = try MonitorLaunch(engine, record, options).start()
-        return try Session(engine, record, options).accompany(
-            attachment, input: interactive && options.interactive, forwardsSignals: forwards,
+        let settings = try Engine.settings(record)
+        let attachment = try MonitorLaunch(engine, record, settings).start()
+        return try Session(engine, record, settings).accompany(
+            attachment, input: interactive && settings.interactive, forwardsSignals: forwards,
             keys: try DetachKeys(detachKeys ?? ""))
     }
 }

@@ -29,9 +29,9 @@ struct Stop: HakoCommand {
         }
         let engine = try globals.engine()
         return words.forEachContainer(engine) { record, name throws(EngineError) in
-            let options = try Engine.options(record)
+            let settings = try Engine.settings(record)
             try ContainerSignal(engine, record).stop(
-                number ?? options.stopSignal ?? Signals.terminate, seconds: seconds ?? options.stopTimeout ?? 10)
+                number ?? settings.stopSignal ?? Signals.terminate, seconds: seconds ?? settings.stopTimeout ?? 10)
             Report.line(name)
         }
     }

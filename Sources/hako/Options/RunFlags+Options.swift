@@ -1,5 +1,5 @@
 internal import Engine
-internal import FoundationEssentials
+internal import JSON
 internal import Linux
 internal import OCI
 
@@ -65,7 +65,8 @@ extension ProcessFlags {
     /// A word, or a JSON array of words; an empty word takes the image's away.
     private static func entrypoint(_ text: String) throws(EngineError) -> [String] {
         if text.hasPrefix("[") {
-            guard let words = try? JSONDecoder().decode([String].self, from: Data(text.utf8)) else {
+            guard let words = try? JSONValue(parsing: Array(text.utf8)).list({ (word) throws(JSONError) in try word.string })
+            else {
                 throw EngineError("--entrypoint \"\(text)\": not a JSON array of words")
             }
             return words

@@ -1,0 +1,51 @@
+import Flags
+import Linux
+import Runtime
+
+protocol RuntimeCommand: Command where Globals == GlobalFlags {}
+
+/// Flags of every command: runc's, and crun's where runc has none.
+struct GlobalFlags: FlagSet {
+    var rootPath: String?
+    var logPath: String?
+    var logFormat = "text"
+    var logLevel: String?
+    var debug = false
+    var systemdCgroup = false
+    var cgroupManager = "cgroupfs"
+    var rootless = "auto"
+
+    static let flags: [Flag<Self>] = [
+        .value("root", of: "DIR", sets: \.rootPath, "Where states are kept."),
+        .value("log", of: "FILE", sets: \.logPath, "Append messages here instead of to standard error."),
+        .value("log-format", of: "text|json", sets: \.logFormat, "The form of the messages."),
+        .value("log-level", of: "LEVEL", sets: \.logLevel, "debug, info, warn or error."),
+        .toggle("debug", sets: \.debug, "The same as --log-level debug."),
+        .toggle("systemd-cgroup", sets: \.systemdCgroup, "Make control groups through systemd (not supported yet)."),
+        .value("cgroup-manager", of: "NAME", sets: \.cgroupManager, "cgroupfs, the only one yet."),
+        .value("rootless", of: "BOOL", sets: \.rootless, "true, false or auto."),
+    ]
+
+    /// What is not supported says so.
+    func check() throws(UsageError) {
+        guard MessageLog.Format(rawValue: logFormat) != nil else {
+            throw UsageError("--log-format: \"\(logFormat)\" is neither text nor json")
+        }
+        if systemdCgroup { throw UsageError("--systemd-cgroup is not supported yet; leave it out") }
+        guard cgroupManager == "cgroupfs" else {
+            throw UsageError("--cgroup-manager \(cgroupManager) is not supported yet; use cgroupfs")
+        }
+    }
+
+    var root: StateRoot { rootPath.map(StateRoot.init(path:)) ?? StateRoot.standard }
+    var log: MessageLog { MessageLog(path: logPath, format: MessageLog.Format(rawValue: logFormat) ?? .text) }
+    /// Compiled system call filters, kept from one start to the next.
+    var filterCache: String { "\(root.path)/.filters" }
+}
+
+/// A whole number of zero or more that a flag was given.
+func wholeNumber(_ text: String?, flag: String, default standard: Int = 0) throws(UsageError) -> Int {
+    guard let text else { return standard }
+    guard let number = Int(text), number >= 0 else { throw UsageError("\(flag): \"\(text)\" is not a whole number") }
+    return number
+}
