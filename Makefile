@@ -28,7 +28,8 @@ bench-deps: ## install the Debian packages that the benchmarks need
 demo: build ## build, then run a container that shows what it is
 	@scripts/demo.sh
 
-test: test-deps build debug rootfs ## everything: unit tests, tidy, integration tests as root and rootless, leftover check
+test: test-deps build debug rootfs ## everything: format, unit tests, tidy, integration as root and rootless, leftover check
+	@$(MAKE) --no-print-directory lint
 	@scripts/unit.sh
 	@$(SUDO) scripts/integration.sh
 	@echo "make test: everything passed"
@@ -57,7 +58,7 @@ format: ## rewrite the sources with the project's swift-format configuration
 	$(SWIFT) format format --in-place --parallel --recursive Sources Tests Package.swift
 
 lint: ## check them with the same configuration
-	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
+	@$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
 
 clean: ## remove what was built (the root file systems in .build-rootfs stay)
 	rm -rf .build .build-static .build-bench bin

@@ -3,12 +3,14 @@ import Testing
 @testable import JSON
 
 @Suite struct JSONValueTests {
-    @Test(arguments: [
-        ("null", JSONValue.null), (" true ", true), ("-12", -12), ("0", 0), ("18446744073709551615", .unsigned(.max)),
+    private static let documents: [(String, JSONValue)] = [
+        ("null", .null), (" true ", true), ("-12", -12), ("0", 0), ("18446744073709551615", .unsigned(.max)),
         ("1.5e3", .number(1500)), (#""a\"\\\/\b\f\n\r\té""#, "a\"\\/\u{8}\u{c}\n\r\té"), (#""\ud83d\ude00x""#, "😀x"),
         (#""\ud83dx""#, "\u{fffd}x"), ("[]", []), ("{}", [:]), ("[1,[2,{\"a\":null}]]", [1, [2, ["a": nil]]]),
         ("\u{feff}{\"b\" : 1 ,\n\"a\":2}", ["b": 1, "a": 2]),
-    ])
+    ]
+
+    @Test(arguments: documents)
     func reads(_ text: String, _ expected: JSONValue) throws {
         #expect(try JSONValue(parsing: Array(text.utf8)) == expected)
         #expect(try JSONValue(parsing: expected.bytes()) == expected)
@@ -81,7 +83,8 @@ private struct Point: JSONRecord, Equatable {
 @Suite struct JSONRecordTests {
     @Test func unknownMembersSurvive() throws {
         let text =
-            #"{"x":1,"size":255,"colour":"blue","parts":[{"x":2,"colour":"red","more":[1]}],"named":{"k":{"x":3,"colour":"red"}},"else":{"y":null}}"#
+            #"{"x":1,"size":255,"colour":"blue","parts":[{"x":2,"colour":"red","more":[1]}],"#
+            + #""named":{"k":{"x":3,"colour":"red"}},"else":{"y":null}}"#
         let point = try Point(parsing: Array(text.utf8))
         #expect(point.parts?[0].unknown["more"] == [1] && point.unknown["else"] == ["y": nil])
         #expect(point.json.text() == text)

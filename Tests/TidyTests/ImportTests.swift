@@ -4,13 +4,14 @@ import Testing
 @Suite struct ImportTests {
     static let table: [String: Set<String>] = [
         "Flags": [],
+        "JSON": [],
         "Linux": ["CLinux", "Glibc", "SystemPackage"],
-        "OCI": ["FoundationEssentials"],
-        "Runtime": ["Linux", "OCI", "CSeccomp", "FoundationEssentials"],
+        "OCI": ["JSON"],
+        "Runtime": ["Linux", "OCI", "JSON", "CSeccomp"],
         "Images": ["Linux", "OCI", "CArchive", "Crypto", "FoundationEssentials"],
-        "Engine": ["Images", "Runtime", "Linux", "OCI", "CSQLite", "FoundationEssentials"],
-        "hako": ["Engine", "Images", "Runtime", "Linux", "OCI", "Flags", "FoundationEssentials"],
-        "hako-runtime": ["Runtime", "Linux", "OCI", "Flags", "FoundationEssentials"],
+        "Engine": ["Images", "Runtime", "Linux", "OCI", "JSON", "CSQLite"],
+        "hako": ["Engine", "Images", "Runtime", "Linux", "OCI", "JSON", "Flags"],
+        "hako-runtime": ["Runtime", "Linux", "OCI", "JSON", "Flags"],
     ]
 
     @Test func modulesImportOnlyWhatTheyMay() {

@@ -1,4 +1,3 @@
-internal import Images
 internal import JSON
 package import Linux
 internal import OCI
@@ -82,16 +81,9 @@ package struct ContainerCreation {
         case .directory(let path): return .directory(try realDirectory(path))
         case .overlaid(let path): return .layers([try realDirectory(path)])
         case .archive(let path):
-            do throws(ImagesError) {
-                var unpacking = UnpackOptions()
-                // A plain user owns all it unpacks; the container's root is that user.
-                unpacking.ignoreOwners = !Engine.isPrivileged
-                let layer = try LayerStore(root: engine.locations.root).add(archiveAt: path, options: unpacking)
-                warnings += layer.warnings
-                return .layers([layer.path])
-            } catch {
-                throw EngineError(error.message)
-            }
+            let layer = try ArchiveLayer.unpack(path, engine)
+            warnings += layer.warnings
+            return .layers([layer.path])
         }
     }
 
@@ -141,7 +133,7 @@ package struct ContainerCreation {
             try ContainerFiles(bundle: bundle, hostname: hostname, options: options).write()
         }
         for mount in options.mounts where mount.changesOwner {
-            try OwnerChange(context: context).apply(to: mount)
+            try OwnerChange(context: context, engine: engine).apply(to: mount)
         }
         let spec = try SpecBuilder(options, context, defaultCapabilities: SecurityDefaults.capabilities).spec()
         let bytes = spec.json.bytes()
@@ -184,18 +176,18 @@ package struct ContainerCreation {
         let user = try UserLookup(passwd: files.text("etc/passwd") ?? "", group: files.text("etc/group") ?? "").resolve(
             request, extraGroups: options.groups)
         guard let maps else { return user }
-        guard IdentityMaps.host(user.uid, in: maps.uids) != nil else {
+        guard IDMapping.host(user.uid, in: maps.uids) != nil else {
             throw EngineError(
                 "--user: the id \(user.uid) is not in the container's user namespace; map it with --uidmap, or use a lower one")
         }
-        guard IdentityMaps.host(user.gid, in: maps.gids) != nil else {
+        guard IDMapping.host(user.gid, in: maps.gids) != nil else {
             throw EngineError(
                 "--user: the group \(user.gid) is not in the container's user namespace; map it with --gidmap, or use a lower one"
             )
         }
         var kept = user
         // A plain user without subordinate ids has no groups to give.
-        kept.additionalGroups = user.additionalGroups.filter { IdentityMaps.host($0, in: maps.gids) != nil }
+        kept.additionalGroups = user.additionalGroups.filter { IDMapping.host($0, in: maps.gids) != nil }
         return kept
     }
 

@@ -59,6 +59,16 @@ struct ContainerIdentity {
             warning: warning)
     }
 
+    /// All ids a plain user has: itself as root, then its subordinate ids; nil without those or without the helpers.
+    static func ownMaps() -> IdentityMaps? {
+        let (uid, gid) = (Processes.userID, Processes.groupID)
+        let name = userName(uid)
+        let (uids, gids) = (subordinate("/etc/subuid", name, uid), subordinate("/etc/subgid", name, uid))
+        guard !uids.isEmpty, !gids.isEmpty, hasHelpers else { return nil }
+        return IdentityMaps(
+            uids: IdentityRanges.rootless(id: uid, subordinate: uids), gids: IdentityRanges.rootless(id: gid, subordinate: gids))
+    }
+
     private static func cut(_ ranges: [Range<UInt32>], to count: UInt32) -> [Range<UInt32>] {
         var left = count
         return ranges.compactMap { range in

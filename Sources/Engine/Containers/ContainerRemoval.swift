@@ -28,7 +28,7 @@ package enum ContainerRemoval {
                 guard error.errno == .noSuchFileOrDirectory else { throw EngineError("remove \(bundle)", error) }
                 return
             }
-            try removeTree(doomed)
+            try removeTree(doomed, engine)
         }
         try Trace.purpose("forget the container") { () throws(EngineError) in try engine.store.remove(id) }
     }
@@ -43,7 +43,11 @@ package enum ContainerRemoval {
         do throws(RuntimeError) { try operations.delete(force: true) } catch { throw EngineError(error) }
     }
 
-    package static func removeTree(_ path: String) throws(EngineError) {
-        do throws(ImagesError) { try TreeRemover.remove(path) } catch { throw EngineError(error.message) }
+    /// A plain user's container may have made files that are not the user's, and directories that it may not enter.
+    package static func removeTree(_ path: String, _ engine: Engine) throws(EngineError) {
+        do throws(ImagesError) { try TreeRemover.remove(path) } catch {
+            guard let command = NamespaceCommand(engine) else { throw EngineError(error.message) }
+            _ = try command.output(of: ["container", "erase", path])
+        }
     }
 }

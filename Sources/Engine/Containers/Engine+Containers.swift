@@ -18,34 +18,54 @@ extension Engine {
     }
 
     /// Where a container's files are.
-    package struct Layers: Sendable {
+    package struct Layers: Sendable, Equatable {
+        /// Nil for a container that runs on a directory itself.
         package var upper: String?
-        package var lowers: [String]
+        /// The uppermost first.
+        package var lowers: [String] = []
+        /// What is mounted below the root, by its path there.
+        package var mountPoints: Set<String> = []
+
+        /// As a bundle's configuration has them; nil where it has none.
+        init?(_ spec: Spec) {
+            guard let root = spec.mounts?.first, root.destination == "/" else { return nil }
+            func paths(_ key: String) -> [String]? {
+                let option = (root.options ?? []).first { $0.hasPrefix("\(key)=") }
+                return option.map { OverlayPaths.split(String($0.dropFirst(key.count + 1))) }
+            }
+            mountPoints = Set(spec.mounts?.dropFirst().map(\.destination) ?? [])
+            if let upper = paths("upperdir")?.first, let lowers = paths("lowerdir") {
+                (self.upper, self.lowers) = (upper, lowers)
+            } else if let source = root.source {
+                lowers = [source]
+            } else {
+                return nil
+            }
+        }
     }
 
     /// - Throws: for a container on a directory of its own, where `needsUpper` asks for a layer of changes.
     package func layers(_ record: ContainerRecord, needsUpper: Bool) throws(EngineError) -> Layers {
-        let mount = try RootMount.read("\(locations.bundle(record.id))/config.json")
-        switch mount {
-        case .overlay(let upper, let lowers): return Layers(upper: upper, lowers: lowers)
-        case .directory(let path):
-            guard !needsUpper else {
-                throw EngineError(
-                    "container \(record.name) runs on the directory \(record.image) itself: there is nothing to compare it "
-                        + "with (--rootfs DIR:O keeps changes apart)"
-                )
-            }
-            return Layers(upper: nil, lowers: [path])
+        let path = "\(locations.bundle(record.id))/config.json"
+        let bytes = try attempt("read \(path)") { () throws(SystemError) in try File.read(path, limit: 16 << 20) }
+        guard let spec = try? Spec(parsing: bytes), let layers = Layers(spec) else {
+            throw EngineError("\(path) is damaged; remove the container (hako rm -f \(record.name))")
         }
+        guard layers.upper != nil || !needsUpper else {
+            throw EngineError(
+                "container \(record.name) runs on the directory \(record.image) itself: there is nothing to compare it "
+                    + "with (--rootfs DIR:O keeps changes apart)")
+        }
+        return layers
     }
 
     /// What a container changed: `A /new`, `C /etc`, `D /gone`.
     package func changes(_ record: ContainerRecord) throws(EngineError) -> [String] {
         let layers = try layers(record, needsUpper: true)
         do throws(ImagesError) {
-            return try LayerDiff.changes(upper: layers.upper ?? "", lowers: layers.lowers).map {
-                "\($0.kind.rawValue) \($0.path)"
-            }
+            return try LayerDiff.changes(
+                upper: layers.upper ?? "", lowers: layers.lowers, mountPoints: layers.mountPoints
+            ).map { "\($0.kind.rawValue) \($0.path)" }
         } catch {
             throw EngineError(error.message)
         }
@@ -59,26 +79,5 @@ extension Engine {
         } catch {
             throw EngineError(error.message)
         }
-    }
-}
-
-/// The root file system as a bundle's configuration has it.
-package enum RootMount: Equatable, Sendable {
-    case overlay(upper: String, lowers: [String])
-    case directory(String)
-
-    static func read(_ path: String) throws(EngineError) -> RootMount {
-        let bytes = try attempt("read \(path)") { () throws(SystemError) in try File.read(path, limit: 16 << 20) }
-        let damaged = EngineError("\(path) is damaged; remove the container (hako rm -f)")
-        guard let spec = try? Spec(parsing: bytes), let mount = spec.mounts?.first, mount.destination == "/"
-        else { throw damaged }
-        func value(_ key: String) -> String? {
-            (mount.options ?? []).first { $0.hasPrefix("\(key)=") }.map { String($0.dropFirst(key.count + 1)) }
-        }
-        if let lowers = value("lowerdir"), let upper = value("upperdir").map(OverlayPaths.split)?.first {
-            return .overlay(upper: upper, lowers: OverlayPaths.split(lowers))
-        }
-        guard let source = mount.source else { throw damaged }
-        return .directory(source)
     }
 }

@@ -18,6 +18,14 @@ public struct Engine {
     /// Whether the caller is root of the initial user namespace; everyone else makes containers as a plain user.
     package static var isPrivileged: Bool { Privilege.isOverHost }
 
+    /// Whether the caller is root of a user namespace with more ids than one: a plain user's own, or a container's.
+    package static var isNamespaceRoot: Bool {
+        guard Processes.userID == 0, !isPrivileged, let map = try? File.readText("/proc/self/uid_map", limit: 64 << 10) else {
+            return false
+        }
+        return map.split(separator: "\n").count > 1 || map.split(separator: " ").last != "1"
+    }
+
     package func operations(_ id: String) throws(EngineError) -> ContainerOperations {
         do throws(RuntimeError) { return try ContainerOperations(id: id, root: runtime) } catch { throw EngineError(error) }
     }

@@ -1,8 +1,10 @@
 internal import Linux
+internal import OCI
 
 /// The mount option `U`: makes all files of a bind mount's source the container user's. fchownat(2), following no link.
-struct OwnerChange {
+package struct OwnerChange {
     let context: SpecContext
+    let engine: Engine
 
     func apply(to mount: MountRequest) throws(EngineError) {
         guard mount.kind == .bind, let source = mount.source else { return }
@@ -15,20 +17,29 @@ struct OwnerChange {
                 "the mount option U would give \(real) of the host to the container's user; use a directory of your own")
         }
         let (uid, gid) = try owner(isMapped: mount.mapsIDs && !context.rootless && !context.unmappedSources.contains(source))
-        try attempt("change the owner of \(real) to \(uid):\(gid)") { () throws(SystemError) in
-            let top = try File.open(real, [.read, .nonBlocking])
+        if context.rootless, let command = NamespaceCommand(engine, maps: context.identity) {
+            _ = try command.output(of: ["container", "own", "\(context.user.uid)", "\(context.user.gid)", real])
+        } else {
+            try Self.change(real, uid, gid)
+        }
+    }
+
+    /// Gives a file, or a directory with all below it, to an owner.
+    package static func change(_ path: String, _ uid: UInt32, _ gid: UInt32) throws(EngineError) {
+        try attempt("change the owner of \(path) to \(uid):\(gid)") { () throws(SystemError) in
+            let top = try File.open(path, [.read, .nonBlocking])
             let status = try top.status()
             try top.setOwner(uid: uid, gid: gid)
             guard status.isDirectory else { return }
-            try Self.change(top, device: status.device, uid, gid, depth: 0)
+            try change(top, device: status.device, uid, gid, depth: 0)
         }
     }
 
     /// Where the mount is id-mapped the container's number is on the disk; otherwise the host's behind it.
     private func owner(isMapped: Bool) throws(EngineError) -> (UInt32, UInt32) {
         guard let maps = context.identity, !isMapped else { return (context.user.uid, context.user.gid) }
-        guard let uid = IdentityMaps.host(context.user.uid, in: maps.uids),
-            let gid = IdentityMaps.host(context.user.gid, in: maps.gids)
+        guard let uid = IDMapping.host(context.user.uid, in: maps.uids),
+            let gid = IDMapping.host(context.user.gid, in: maps.gids)
         else {
             throw EngineError("the mount option U: the container's user is not in its user namespace")
         }

@@ -79,7 +79,7 @@ extension SpecBuilder {
 
     private var terminals: Mount {
         // Group 5 is tty by custom; it has to be there to be used.
-        let hasGroup = context.identity.map { IdentityMaps.host(5, in: $0.gids) != nil } ?? true
+        let hasGroup = context.identity.map { IDMapping.host(5, in: $0.gids) != nil } ?? true
         return Mount(
             destination: "/dev/pts", type: "devpts", source: "devpts",
             options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"] + (hasGroup ? ["gid=5"] : []))

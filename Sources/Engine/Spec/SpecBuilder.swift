@@ -159,7 +159,7 @@ package struct SpecBuilder {
 
     private var highestGroup: UInt32? {
         guard let identity = context.identity else { return 2_147_483_647 }
-        guard IdentityMaps.host(0, in: identity.gids) != nil else { return nil }
+        guard IDMapping.host(0, in: identity.gids) != nil else { return nil }
         return identity.gids.map { $0.containerID + $0.size - 1 }.max()
     }
 

@@ -52,12 +52,6 @@ package struct IdentityMaps: Sendable, Equatable {
         self.uids = uids
         self.gids = gids
     }
-
-    /// The host's id behind one of the container's; nil where none is.
-    package static func host(_ id: UInt32, in maps: [IDMapping]) -> UInt32? {
-        maps.first { id >= $0.containerID && UInt64(id) < UInt64($0.containerID) + UInt64($0.size) }
-            .map { id - $0.containerID + $0.hostID }
-    }
 }
 
 package struct DeviceNumber: Sendable, Equatable {

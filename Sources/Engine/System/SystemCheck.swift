@@ -56,7 +56,7 @@ package struct SystemCheck {
         var lines: [String] = []
         let prefix = ContainerRemoval.doomedPrefix
         for name in names(in: engine.locations.containers) where name.hasPrefix(prefix) {
-            try ContainerRemoval.removeTree("\(engine.locations.containers)/\(name)")
+            try ContainerRemoval.removeTree("\(engine.locations.containers)/\(name)", engine)
             lines.append("removed the directory of container \(name.dropFirst(prefix.count).prefix(12)), which was half removed")
         }
         for id in names(in: engine.locations.containers) where MonitorProcesses.isID(id) && !known.contains(id) {

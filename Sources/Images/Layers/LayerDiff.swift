@@ -7,17 +7,24 @@ public enum LayerDiff {
     /// - Parameters:
     ///   - upper: the writable directory of an overlay.
     ///   - lowers: the directories below it, uppermost first.
+    ///   - mountPoints: paths made only to be mounted over: they are none of the container's changes.
     /// - Returns: what was added, changed and deleted, and the directories above it as changed, sorted by path.
-    public static func changes(upper: String, lowers: [String]) throws(ImagesError) -> [Change] {
+    public static func changes(
+        upper: String, lowers: [String], mountPoints: Set<String> = []
+    ) throws(ImagesError) -> [Change] {
         let stack = try LayerStack([upper])
         let below = try LayerStack(lowers)
-        var found = ChangeSet()
+        var found = ChangeSet(mountPoints: mountPoints)
         var pending: [(path: FileName, layers: [Int])] = [(FileName(""), Array(lowers.indices))]
         while let directory = pending.popLast() {
             let own = try stack.open(directory.path, layers: [0])
             guard let part = own.parts.first else { continue }
             let lower = try below.open(directory.path, layers: directory.layers)
-            for name in try own.names() {
+            let names = try own.names()
+            if own.hidesWhatIsBelow(part) {
+                for gone in try lower.visibleNames().subtracting(names) { found.add(.deleted, directory.path.appending(gone)) }
+            }
+            for name in names {
                 let path = directory.path.appending(name)
                 guard let status = try? part.directory.descriptor.status(of: name) else { continue }
                 let old = try lower.lookUp(name)
@@ -50,16 +57,44 @@ public enum LayerDiff {
 /// Changes by path, with the directories above them.
 struct ChangeSet {
     private var kinds: [FileName: Change.Kind] = [:]
+    private let mountPoints: Set<FileName>
+    /// The directories above mount points: they change when those are made.
+    private let above: Set<FileName>
+
+    init(mountPoints: Set<String> = []) {
+        let names = mountPoints.map { FileName(String($0.drop { $0 == "/" })) }
+        self.mountPoints = Set(names)
+        above = Set(names.flatMap(Self.directories(above:)))
+    }
 
     mutating func add(_ kind: Change.Kind, _ path: FileName) {
-        kinds[path] = kind
-        var above = Array(path.bytes)
-        while let slash = above.lastIndex(of: UInt8(ascii: "/")) {
-            above.removeSubrange(slash...)
-            let directory = FileName(above)
-            if kinds[directory] != nil { return }
-            kinds[directory] = .changed
+        // A mount point is an empty file or directory; the directories on the way count when something else in them does.
+        if mountPoints.contains(path), kind == .added { return }
+        if above.contains(path), kind != .deleted {
+            delayed[path] = kind
+            return
         }
+        insert(kind, path)
+    }
+
+    private var delayed: [FileName: Change.Kind] = [:]
+
+    private mutating func insert(_ kind: Change.Kind, _ path: FileName) {
+        kinds[path] = kind
+        for directory in Self.directories(above: path) where kinds[directory] == nil {
+            kinds[directory] = delayed[directory] ?? .changed
+        }
+    }
+
+    /// `a/b` and `a` of `a/b/c`.
+    private static func directories(above path: FileName) -> [FileName] {
+        var parts = path.components.dropLast()
+        var found: [FileName] = []
+        while !parts.isEmpty {
+            found.append(parts.dropFirst().reduce(parts[parts.startIndex]) { $0.appending($1) })
+            parts.removeLast()
+        }
+        return found
     }
 
     var sorted: [Change] {

@@ -99,6 +99,18 @@ final class MergedDirectory {
         return names.sorted()
     }
 
+    /// The names that show: without whiteouts and what they hide.
+    func visibleNames() throws(ImagesError) -> Set<FileName> {
+        var visible: Set<FileName> = []
+        for name in try names() where try lookUp(name) != nil { visible.insert(name) }
+        return visible
+    }
+
+    /// Whether a part of this directory is opaque: nothing of the layers below it shows.
+    func hidesWhatIsBelow(_ part: Part) -> Bool {
+        OverlayAttribute.opaque.contains { ((try? part.directory.descriptor.attribute($0)) ?? nil) == OverlayAttribute.yes }
+    }
+
     func isWhiteout(_ name: FileName, _ status: FileStatus, in part: Part) -> Bool {
         if status.isWhiteout { return true }
         // The form for file systems and users without device nodes: an empty file with an attribute (Linux 6.7).

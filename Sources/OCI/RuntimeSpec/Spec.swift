@@ -108,6 +108,14 @@ public struct IDMapping: JSONRecord, Equatable {
     }
 }
 
+extension IDMapping {
+    /// The host's id behind one of the container's; nil where none is.
+    public static func host(_ id: UInt32, in maps: [IDMapping]) -> UInt32? {
+        maps.first { id >= $0.containerID && UInt64(id) < UInt64($0.containerID) + UInt64($0.size) }
+            .map { id - $0.containerID + $0.hostID }
+    }
+}
+
 /// Programs run at fixed points of a container's life (config.md, POSIX-platform Hooks).
 public struct Hooks: JSONRecord, Equatable {
     public var prestart: [Hook]?

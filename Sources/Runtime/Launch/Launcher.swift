@@ -102,6 +102,7 @@ package struct Launcher: ~Copyable {
         try Trace.purpose("map the ids of the user namespace") { () throws(RuntimeError) in
             try UserNamespaces.map(child, identity, privileged: privileged)
         }
+        if privileged { giveStreams(to: identity) }
         if handover.launcherSendsSources {
             try Trace.purpose("map the layers' ids, so that nothing is chowned") { () throws(RuntimeError) in
                 try sendSources(to: launched.channel, userNamespaceOf: child)
@@ -129,6 +130,19 @@ package struct Launcher: ~Copyable {
             let number = try ResourceLimit.number(of: limit.type)
             // What fails here fails in the init too, which says so.
             try? Credentials.setLimit(of: child, number, soft: limit.soft, hard: limit.hard)
+        }
+    }
+
+    /// So that the container can open its streams by name (/dev/stdout): pipes made here belong to its user then.
+    private borrowing func giveStreams(to identity: IdentityPlan) {
+        let user = plan.process.user
+        guard let uid = IDMapping.host(user.uid, in: identity.uids), let gid = IDMapping.host(user.gid, in: identity.gids) else {
+            return
+        }
+        for raw in handover.standard ?? [] {
+            try? Descriptor.lending(raw) { (stream) throws(SystemError) in
+                if try stream.status().kind == .fifo { try stream.setOwner(uid: uid, gid: gid) }
+            }
         }
     }
 

@@ -14,6 +14,7 @@ struct Diff: HakoCommand {
 
     func run() throws -> Int32 {
         let engine = try globals.engine()
+        if let code = try engine.again(["diff", words[0]]) { return code }
         let changes = try engine.changes(try engine.find(words[0]))
         Report.output(changes.map { "\($0)\n" }.joined())
         return 0

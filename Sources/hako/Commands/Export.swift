@@ -23,6 +23,7 @@ struct Export: HakoCommand {
     func run() throws -> Int32 {
         let engine = try globals.engine()
         let record = try engine.find(words[0])
+        if let code = try engine.again(["export"] + (output.map { ["--output", $0] } ?? []) + [record.id]) { return code }
         guard let output else {
             guard !Terminal.isTerminal(1) else {
                 throw EngineError("a tar is nothing for a terminal; give --output FILE, or send it elsewhere with > or |")

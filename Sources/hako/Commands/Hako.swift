@@ -8,7 +8,8 @@ let hako = Program<GlobalFlags>(
     name: "hako", summary: "Runs commands in containers.", version: "hako version \(RuntimeVersion.number)\n",
     commands: [
         Run.self, Create.self, Start.self, List.self, Remove.self, Stop.self, Kill.self, Wait.self, Attach.self, Logs.self,
-        Diff.self, Export.self, Inspect.self, SystemCheckCommand.self, ContainerCleanup.self, Version.self,
+        Diff.self, Export.self, Inspect.self, SystemCheckCommand.self, Version.self, ContainerCleanup.self, ContainerUnpack.self,
+        ContainerErase.self, ContainerOwn.self,
     ])
 
 protocol HakoCommand: Command where Globals == GlobalFlags {}

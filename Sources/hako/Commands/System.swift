@@ -11,7 +11,9 @@ struct SystemCheckCommand: HakoCommand {
     var words: [String] = []
 
     func run() throws -> Int32 {
-        let lines = try SystemCheck(try globals.engine()).run()
+        let engine = try globals.engine()
+        if let code = try engine.again(["system", "check"]) { return code }
+        let lines = try SystemCheck(engine).run()
         for line in lines { Report.line(line) }
         if lines.isEmpty { Report.line("nothing to mend") }
         return 0

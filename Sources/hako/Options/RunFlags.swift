@@ -70,7 +70,7 @@ struct ProcessFlags: FlagSet {
         .value("detach-keys", of: "KEYS", sets: \.detachKeys, "Keys that leave the container running (default: ctrl-p,ctrl-q)."),
         .optional(
             "sig-proxy", of: "BOOL", default: "true", sets: \.sigProxy,
-            "Pass signals on to the command (default: true; never with -t)."),
+            "Pass signals on to the command (default: true)."),
         .optional(
             "explain", of: "FILE.json", default: "-", sets: \.explain,
             "Say every step: as text, or as a Chrome trace with =FILE.json."),

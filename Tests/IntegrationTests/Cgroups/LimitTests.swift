@@ -73,14 +73,15 @@ extension IntegrationTests {
         }
 
         @Test func blockWeightIsAppliedOrRefusedInOneLine() throws {
-            let limit = Limit(
-                options: [], v1: ("blkio", "blkio.bfq.weight", "300"), v2: ("io.weight", ["default 300", "default 2873"]))
             try withHako { hako in
-                let result = try hako.run("--blkio-weight", "300", "--", "cat", limit.place!)
-                if limit.isSupported {
-                    #expect(limit.expected.contains { result.text.hasPrefix($0) }, "\(result)")
+                // Which file there is depends on the kernel and its I/O scheduler; one of them has the weight.
+                let result = try hako.run(
+                    "--blkio-weight", "300", "--", "sh", "-c",
+                    "cd /sys/fs/cgroup; cat blkio/blkio.weight blkio/blkio.bfq.weight io.bfq.weight io.weight 2>/dev/null; true")
+                if result.status == 0 {
+                    #expect(result.lines.contains { ["300", "default 300", "default 2930"].contains($0) }, "\(result)")
                 } else {
-                    #expect(result.status == 125 && result.oneErrorLine, "\(result)")
+                    #expect(result.status == 125 && result.oneErrorLine && result.err.contains("weight"), "\(result)")
                 }
             }
         }

@@ -57,7 +57,8 @@ extension IntegrationTests {
                 #expect(try host("tar", "-xOf", tar, names.contains("new") ? "new" : "./new").text == "new")
                 let owners = try host("tar", "--numeric-owner", "-tvf", tar).lines
                 #expect(
-                    owners.allSatisfy { $0.split(separator: " ")[1] == "0/0" || $0.contains("tester") }, "\(owners.prefix(3))")
+                    owners.allSatisfy { $0.split(separator: " ")[1] == "0/0" || $0.contains("tester") },
+                    "\(owners.filter { !$0.contains(" 0/0 ") })")
             }
         }
 

@@ -184,24 +184,12 @@ extension IntegrationTests {
             }
         }
 
-        @Test func hooksRunInTheirOrderWithTheState() throws {
+        @Test(arguments: ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"])
+        func hooksAreRefusedByName(_ kind: String) throws {
             try withHako { hako in
-                let log = hako.path("hooks")
-                let kinds = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"]
-                let bundle = try Bundle(hako, ["true"]) { config in
-                    // The startContainer hook runs inside, where the log is not.
-                    for kind in kinds where kind != "startContainer" {
-                        let script = "read -r line; echo \(kind) $(echo \"$line\" | grep -c c1) >> \(log)"
-                        config.at("hooks", kind, [["path": "/bin/sh", "args": ["sh", "-c", script]]])
-                    }
-                    let inside = ["path": "/bin/sh", "args": ["sh", "-c", "cat > /tmp/hook"]] as [String: Any]
-                    config.at("hooks", "startContainer", [inside])
-                }
+                let bundle = try Bundle(hako, ["true"]) { $0.at("hooks", kind, [["path": "/bin/true"]]) }
                 let result = try hako.runtime("run", "--bundle", bundle.path, "c1")
-                #expect(result.status == 0, "\(result)")
-                let lines = (try? String(contentsOfFile: log, encoding: .utf8))?.split(separator: "\n").map(String.init) ?? []
-                #expect(lines == kinds.filter { $0 != "startContainer" }.map { "\($0) 1" }, "\(lines)")
-                #expect(Machine.exists("\(hako.rootfs)/tmp/hook"))
+                #expect(result.status == 1 && result.oneErrorLine && result.err.contains("hooks.\(kind)"), "\(result)")
             }
         }
 

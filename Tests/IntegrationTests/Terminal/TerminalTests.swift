@@ -64,17 +64,19 @@ extension IntegrationTests {
             }
         }
 
-        @Test(arguments: [SIGTERM, SIGHUP])
-        func terminalIsRestoredWhenHakoIsEnded(_ signal: CInt) throws {
+        /// With a terminal, too, signals go to the command, unless asked not to: then hako itself ends.
+        @Test(arguments: [SIGTERM, SIGHUP], [true, false])
+        func terminalIsRestoredWhenHakoIsEnded(_ signal: CInt, _ proxies: Bool) throws {
             try withHako { hako in
+                let script = "trap 'exit 9' TERM HUP; echo up; while :; do sleep 0.1; done"
                 let terminal = try hako.terminal(
-                    hako.runWords(["-it", "--", "sh", "-c", "trap 'exit 9' TERM HUP; echo up; while :; do sleep 0.1; done"]))
+                    hako.runWords(["-it", "--sig-proxy=\(proxies)", "--name", "box", "--", "sh", "-c", script]))
                 #expect(terminal.expect("up"))
                 terminal.child.send(signal)
                 let ended = try terminal.finish()
                 #expect(!terminal.isRaw)
-                // With a terminal signals are not forwarded, as docker has it: hako itself ends.
-                #expect(ended.status == 128 + Int(signal), "\(ended)")
+                #expect(ended.status == (proxies ? 9 : 128 + Int(signal)), "\(ended)")
+                #expect(try hako("ps", "-q").text.isEmpty == proxies)
             }
         }
 
