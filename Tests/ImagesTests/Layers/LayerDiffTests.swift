@@ -80,7 +80,7 @@ import Testing
                 """)
             #expect(
                 lines(try LayerDiff.changes(upper: scratch["up"], lowers: [scratch["low"]])) == [
-                    "A /a", "A /a/f", "C /dir", "A /dir/new", "C /etc", "C /etc/passwd", "D /gone",
+                    "A /a", "A /a/f", "C /dir", "D /dir/f", "A /dir/new", "D /dir/sub", "C /etc", "C /etc/passwd", "D /gone",
                 ])
             // The export shows what the mount showed.
             let file = try File.open(scratch["a.tar"], [.write, .create], mode: 0o644)
@@ -89,6 +89,19 @@ import Testing
                 try scratch.read("a.tar").map { $0.entry.path.description } == [
                     "./", "a/", "a/f", "dir/", "dir/new", "etc/", "etc/passwd",
                 ])
+        }
+    }
+
+    /// What hako makes to mount over is none of the container's changes, nor are the directories on the way.
+    @Test func mountPointsAreNoChanges() throws {
+        try withScratch { scratch in
+            try scratch.shell(
+                """
+                mkdir -p low/etc low/srv up/etc up/data/in up/srv up/proc; touch up/etc/hosts up/srv/a up/srv/own; chmod 700 up/etc
+                """)
+            let changes = try LayerDiff.changes(
+                upper: scratch["up"], lowers: [scratch["low"]], mountPoints: ["/etc/hosts", "/data/in", "/srv/a", "/proc"])
+            #expect(lines(changes) == ["C /srv", "A /srv/own"])
         }
     }
 
