@@ -18,6 +18,8 @@ final class Database {
 
     /// Opens the database, and makes an empty one where there is none. sqlite3_open_v2.
     init(path: String) throws(DatabaseError) {
+        // SQLite would make it readable for all; its journal gets the same permissions.
+        _ = try? File.open(path, [.readWrite, .create, .noFollow], mode: 0o600)
         var opened: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX
         let code = unsafe sqlite3_open_v2(path, &opened, flags, nil)

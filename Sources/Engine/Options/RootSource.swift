@@ -24,7 +24,9 @@ package enum RootSource: Sendable, Equatable {
         }
         try Numbers.checkNoZero(text, flag: "--rootfs")
         guard !text.isEmpty else { throw EngineError.value("--rootfs", text, "the path is empty") }
-        let path = text.hasPrefix("/") ? text : "\(directory)/\(text)"
+        // Without `.` and `//`; `..` is the kernel's to resolve.
+        let parts = (text.hasPrefix("/") ? text : "\(directory)/\(text)").split(separator: "/").filter { $0 != "." }
+        let path = "/" + parts.joined(separator: "/")
         if let isDirectory = kind(path) { return isDirectory ? .directory(path) : .archive(path) }
         if path.hasSuffix(":O") {
             let below = String(path.dropLast(2))

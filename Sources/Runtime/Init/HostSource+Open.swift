@@ -5,9 +5,7 @@ extension HostSource {
     ///
     /// - Parameter userNamespace: the container's; nil when it has none, and sees the host's ids as they are.
     func detach(mappedThrough userNamespace: CInt?) throws(RuntimeError) -> Descriptor {
-        let mount = try explaining("mount \(path)") { () throws(SystemError) in
-            try Mounts.clone(path, recursive: recursive)
-        }
+        let mount = try clone()
         if let device { try verify(mount, is: device) }
         switch idMap {
         case .none: break
@@ -26,6 +24,18 @@ extension HostSource {
             }
         }
         return mount
+    }
+
+    private func clone() throws(RuntimeError) -> Descriptor {
+        do throws(SystemError) {
+            return try Mounts.clone(path, recursive: recursive)
+        } catch {
+            guard error.errno == .invalidArgument, !recursive else { throw RuntimeError("cannot mount \(path): \(error.errno) (\(error.call))") }
+            // What is hidden below a mount stays hidden from a user namespace (mount_namespaces(7), locked mounts).
+            throw RuntimeError(
+                "cannot mount \(path): other file systems are mounted below it, and only root may look under those; "
+                    + "run it as root, or use a directory without mounts")
+        }
     }
 
     /// A node lent to a container is the device it says it is, not whatever lies at that path.
