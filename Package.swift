@@ -63,7 +63,7 @@ let package = Package(
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strictTests),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strictTests),
         .testTarget(name: "OCITests", dependencies: ["OCI", "JSON"], swiftSettings: strictTests),
-        .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Linux", "OCI"], swiftSettings: strictTests),
+        .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Linux", "OCI", "JSON"], swiftSettings: strictTests),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Linux", "OCI"], swiftSettings: strictTests),
         .testTarget(name: "FlagsTests", dependencies: ["Flags"], swiftSettings: strictTests),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "OCI"], swiftSettings: strictTests),

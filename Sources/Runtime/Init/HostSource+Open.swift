@@ -30,7 +30,9 @@ extension HostSource {
         do throws(SystemError) {
             return try Mounts.clone(path, recursive: recursive)
         } catch {
-            guard error.errno == .invalidArgument, !recursive else { throw RuntimeError("cannot mount \(path): \(error.errno) (\(error.call))") }
+            guard error.errno == .invalidArgument, !recursive else {
+                throw RuntimeError("cannot mount \(path): \(error.errno) (\(error.call))")
+            }
             // What is hidden below a mount stays hidden from a user namespace (mount_namespaces(7), locked mounts).
             throw RuntimeError(
                 "cannot mount \(path): other file systems are mounted below it, and only root may look under those; "
