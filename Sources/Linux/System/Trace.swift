@@ -16,6 +16,9 @@ public enum Trace {
     nonisolated(unsafe) private static var origin: UInt64 = 0
     nonisolated(unsafe) private static var actor = "hako"
     nonisolated(unsafe) private static var purpose = ""
+    /// For fault tests: which process kills itself after so many of its calls.
+    nonisolated(unsafe) private static var death: (actor: String, count: Int)?
+    nonisolated(unsafe) private static var recorded = 0
 
     /// Nanoseconds of CLOCK_MONOTONIC, the same in every process of the machine. clock_gettime(2).
     package static func now() -> UInt64 {
@@ -32,13 +35,30 @@ public enum Trace {
         unsafe self.format = format
         unsafe self.origin = origin
         unsafe self.actor = actor
+        unsafe death = Environment.value("HAKO_DIE").flatMap(parseDeath)
         unsafe isOn = true
+    }
+
+    /// The kernel keeps process 1 of a namespace from killing itself; it ends without a word all the same.
+    private static func die() -> Never {
+        kill(getpid(), SIGKILL)
+        _exit(128 + SIGKILL)
+    }
+
+    /// `init:37`: SIGKILL after the init's 37th system call.
+    private static func parseDeath(_ text: String) -> (actor: String, count: Int)? {
+        let parts = text.split(separator: ":")
+        guard parts.count == 2, let count = Int(parts[1]) else { return nil }
+        return (String(parts[0]), count)
     }
 
     package static func stop() { unsafe isOn = false }
 
     /// Who the following lines are about: `hako`, `monitor`, `init`.
-    package static func becomes(_ name: String) { unsafe actor = name }
+    package static func becomes(_ name: String) {
+        unsafe actor = name
+        unsafe recorded = 0
+    }
 
     /// What a child process needs to go on with this trace, or nil when it is off: `text:3:81236123`.
     package static var handover: String? {
@@ -78,6 +98,8 @@ public enum Trace {
         let descriptor = unsafe sink
         let saved = Glibc.errno
         unsafe bytes.withUnsafeMutableBytes { _ = unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        unsafe recorded += 1
+        if let death = unsafe death, unsafe death.actor == actor, unsafe death.count == recorded { die() }
         Glibc.errno = saved
     }
 

@@ -45,6 +45,14 @@ package struct CgroupPlan: Sendable, Equatable {
     /// All writes, for `--explain` and tests.
     package var writes: [CgroupWrite] { groups.flatMap(\.writes) }
 
+    /// The groups that carrying it out will make: those that are not there yet.
+    package var intended: Cgroup {
+        let missing = groups.filter { !File.exists($0.directory) }
+        return Cgroup(
+            id: id, cgroupsPath: cgroupsPath, rootless: rootless,
+            groups: missing.map { Cgroup.Group(directory: $0.directory, isV2: $0.isV2, controllers: $0.controllers) })
+    }
+
     /// - Parameters:
     ///   - cgroupsPath: `linux.cgroupsPath`; nil or empty for one after the id.
     ///   - host: with what is delegated to the caller, when `rootless`.

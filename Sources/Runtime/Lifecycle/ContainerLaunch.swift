@@ -48,7 +48,10 @@ package struct ContainerLaunch {
         let cgroupPlan = try CgroupPlan(
             id: request.id, cgroupsPath: bundle.spec.linux?.cgroupsPath, resources: bundle.spec.linux?.resources, host: host,
             rootless: !privileged)
-        try Trace.purpose("claim the id \(request.id)") { () throws(RuntimeError) in try directory.claim() }
+        try Trace.purpose("claim the id \(request.id)") { () throws(RuntimeError) in
+            try directory.claim()
+            try directory.saveIntended(cgroupPlan.intended)
+        }
         var cgroup: Cgroup?
         do throws(RuntimeError) {
             let made = try Trace.purpose("make the control group and set its limits") { () throws(RuntimeError) in

@@ -63,7 +63,7 @@ package struct ContainerOperations: Sendable {
         } catch {
             // With force, what a crash left half made goes as well, and what is not there is fine.
             guard force else { throw error }
-            directory.remove()
+            try directory.removeHalfMade()
             return
         }
         if status != .stopped {

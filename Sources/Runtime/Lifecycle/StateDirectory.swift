@@ -40,6 +40,7 @@ package struct StateDirectory: Sendable {
     package let path: String
 
     private var stateFile: String { "\(path)/state.json" }
+    private var intendedFile: String { "\(path)/cgroup.json" }
     package var startSocket: String { "\(path)/start.sock" }
     package var attachSocket: String { "\(path)/attach.sock" }
 
@@ -55,7 +56,7 @@ package struct StateDirectory: Sendable {
                 guard !File.exists(stateFile) else {
                     throw RuntimeError("container with id \(id) already exists; delete it first")
                 }
-                remove()
+                try removeHalfMade()
                 try explaining("make the state directory \(path)") { () throws(SystemError) in
                     try File.makeDirectory(path, mode: 0o700)
                 }
@@ -63,6 +64,20 @@ package struct StateDirectory: Sendable {
             }
             throw RuntimeError("container with id \(id) already exists")
         }
+    }
+
+    /// Writes down which control groups are about to be made, for whoever finds the creation cut short.
+    package func saveIntended(_ cgroup: Cgroup) throws(RuntimeError) {
+        try explaining("write \(intendedFile)") { () throws(SystemError) in
+            try File.open(intendedFile, [.write, .create, .truncate, .noFollow], mode: 0o600).write(cgroup.json.bytes())
+        }
+    }
+
+    /// Takes away what a creation left that was cut short before there was a state.
+    package func removeHalfMade() throws(RuntimeError) {
+        // A file that is not whole was not followed by any group.
+        if let bytes = try? File.read(intendedFile, limit: 1 << 20), let cgroup = try? Cgroup(parsing: bytes) { try cgroup.remove() }
+        remove()
     }
 
     package func save(_ state: RuntimeState) throws(RuntimeError) {

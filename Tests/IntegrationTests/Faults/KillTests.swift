@@ -31,48 +31,42 @@ extension IntegrationTests {
             #expect(groups, "\(what): groups are left")
         }
 
-        /// Delays in milliseconds from the start of `hako`, through every stage of a start.
-        static let delays = Machine.isSlow ? [50, 200, 500, 1000] : [0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22, 30, 45, 70]
-
-        @Test(arguments: delays)
-        func hakoAtAStepOfAStart(_ delay: Int) throws {
-            try withHako { hako in
+        /// Each process in turn, after each of its system calls in turn, from a start to its end.
+        @Test(arguments: ["hako", "monitor", "init"], Identity.allCases)
+        func afterEverySystemCall(_ process: String, _ who: Identity) throws {
+            try withHako(who) { hako in
                 _ = hako.rootfs
-                let child = try hako.spawn(
-                    hako.hakoWords(hako.runWords(["--name", "victim", "--memory", "64m", "--", "sleep", "30"])))
-                usleep(UInt32(delay * 1000))
-                child.send(SIGKILL)
-                _ = try child.finish(within: 5)
-                try check(hako, "hako killed after \(delay) ms")
+                var calls = 0
+                var survived = false
+                // A slow machine tries fewer of them.
+                for count in stride(from: 1, through: 2000, by: Machine.isSlow ? 29 : who == .user ? 5 : 1) {
+                    let words = ["--name", "victim", "--rm", "--explain", "--", "true"]
+                    let killed = try hako.spawn(hako.hakoWords(hako.runWords(words)), with: ["HAKO_DIE": "\(process):\(count)"])
+                        .finish(within: 15)
+                    #expect(!killed.timedOut, "\(process) killed after call \(count): hako hangs")
+                    survived = killed.status == 0 && !killed.err.contains("ended without telling")
+                    if survived { break }
+                    calls = count
+                    try checkQuickly(hako, "\(process) killed after call \(count)", isTenth: count % 10 == 0)
+                }
+                #expect(survived && calls > 20, "\(process) was killed \(calls) times")
             }
         }
 
-        @Test(arguments: delays)
-        func monitorAtAStepOfAStart(_ delay: Int) throws {
-            try killDuringAStart(.monitor, delay)
-        }
-
-        @Test(arguments: delays)
-        func initAtAStepOfAStart(_ delay: Int) throws {
-            try killDuringAStart(.initial, delay)
-        }
-
-        private func killDuringAStart(_ victim: Victim, _ delay: Int) throws {
-            try withHako { hako in
-                _ = hako.rootfs
-                let child = try hako.spawn(
-                    hako.hakoWords(hako.runWords(["--name", "victim", "--memory", "64m", "--", "sleep", "5"])))
-                // Processes are looked for until the victim is there, then the delay passes.
-                var target: Int32?
-                let deadline = monotonic() + 3 * Machine.slowness
-                while target == nil, child.isRunning, monotonic() < deadline { target = find(victim, under: child.pid) }
-                usleep(UInt32(delay * 300))
-                if let target { kill(target, SIGKILL) }
-                let ended = try child.finish(within: 15)
-                #expect(!ended.timedOut, "hako hangs after its \(victim.rawValue) was killed: \(ended)")
-                #expect(ended.status != 0, "\(ended)")
-                try check(hako, "\(victim.rawValue) killed after \(delay) ms")
+        /// What a crash left is mended, or was nothing; then nothing is there.
+        private func checkQuickly(_ hako: Hako, _ what: String, isTenth: Bool) throws {
+            let mended = try eventually {
+                let result = try hako("system", "check", within: 20)
+                #expect(result.status == 0, "\(what): \(result)")
+                return try hako("ps", "-aq").text.isEmpty && hako.newGroups().isEmpty
             }
+            let (list, groups) = (try hako("ps", "-a"), try hako.newGroups())
+            #expect(mended, "\(what): left are \(list) and \(groups)")
+            let states = (try? FileManager.default.contentsOfDirectory(atPath: hako.stateRoot)) ?? []
+            #expect(states.allSatisfy { $0.hasPrefix(".") }, "\(what): \(states)")
+            let directories = (try? FileManager.default.contentsOfDirectory(atPath: "\(hako.dataRoot)/containers")) ?? []
+            #expect(directories.isEmpty, "\(what): \(directories)")
+            if isTenth { #expect(try hako.run("echo", "works").text == "works", "\(what)") }
         }
 
         @Test(arguments: Victim.allCases)

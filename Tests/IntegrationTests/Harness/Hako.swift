@@ -117,8 +117,8 @@ final class Hako {
         return outcome
     }
 
-    func spawn(_ words: [String], stdin: String = "") throws -> Child {
-        try Child(words, environment: environment, directory: directory, stdin: stdin)
+    func spawn(_ words: [String], stdin: String = "", with more: [String: String] = [:]) throws -> Child {
+        try Child(words, environment: environment.merging(more) { $1 }, directory: directory, stdin: stdin)
     }
 
     /// `hako WORDS…` on a pseudo terminal.
