@@ -6,6 +6,12 @@ extension HostSource {
     /// - Parameter userNamespace: the container's; nil when it has none, and sees the host's ids as they are.
     func detach(mappedThrough userNamespace: CInt?) throws(RuntimeError) -> Descriptor {
         let mount = try clone()
+        if !isShared {
+            // A copy of a shared mount is one of its peers (systemd makes all mounts shared); such a one cannot become the root.
+            try explaining("keep the mounts below \(path) from the host") { () throws(SystemError) in
+                try Mounts.change(mount, propagation: .slave, recursive: recursive)
+            }
+        }
         if let device { try verify(mount, is: device) }
         switch idMap {
         case .none: break

@@ -51,6 +51,8 @@ package struct HostSource: Sendable, Equatable {
     package var idMap: IDMap
     /// A device node has to have this number.
     package var device: UInt64?
+    /// Whether mounts made in the copy travel to the host's. Otherwise only the host's travel in.
+    package var isShared = false
 
     package init(path: String, recursive: Bool = false, idMap: IDMap = .none, device: UInt64? = nil) {
         self.path = path

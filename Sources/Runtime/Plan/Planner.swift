@@ -207,8 +207,9 @@ package struct Planner {
                 guard let source = mount.source, !source.isEmpty else {
                     throw RuntimeError("config.json: the bind mount at \(mount.destination) has no source")
                 }
-                step.source = add(
-                    HostSource(path: absolute(source), recursive: options.isRecursive, idMap: idMap(of: mount, options)))
+                var host = HostSource(path: absolute(source), recursive: options.isRecursive, idMap: idMap(of: mount, options))
+                host.isShared = initialPropagation == .shared
+                step.source = add(host)
             } else if mount.type == nil {
                 throw RuntimeError("config.json: the mount at \(mount.destination) has no type")
             }

@@ -65,6 +65,31 @@ extension IntegrationTests {
             }
         }
 
+        /// As systemd leaves them: the copy of a shared mount is shared too, and pivot_root refuses such a root.
+        @Test(arguments: Identity.allCases, ["", ":O"])
+        func mountsOfTheHostMayBeShared(_ who: Identity, _ overlay: String) throws {
+            try withHako(who) { hako in
+                let options = ["-v", "\(hako.directory):/data", "--rootfs", hako.rootfs + overlay]
+                let words = hako.hakoWords(hako.runWords(options + ["--", "grep", "-c", "shared:", "/proc/self/mountinfo"]))
+                let result = try Child(
+                    ["unshare", "--mount", "--propagation", "shared"] + words, environment: Machine.environment
+                ).finish()
+                #expect(result.text == "0" && result.err == "", "\(result)")
+            }
+        }
+
+        /// The same for the runtime alone, without a user namespace.
+        @Test func mountsOfTheHostMayBeSharedForABundleToo() throws {
+            try withHako { hako in
+                let bundle = try Bundle(hako, ["grep", "-c", "shared:", "/proc/self/mountinfo"]) { _ in }
+                let words = hako.runtimeWords(["run", "--bundle", bundle.path, "c1"])
+                let result = try Child(
+                    ["unshare", "--mount", "--propagation", "shared"] + words, environment: Machine.environment
+                ).finish()
+                #expect(result.text == "0" && result.err == "", "\(result)")
+            }
+        }
+
         @Test func mountsDoNotPropagateToTheHost() throws {
             try withHako { hako in
                 let result = try hako.run(
