@@ -1,0 +1,34 @@
+#!/bin/bash
+# Runs the integration tests with the binaries in bin/ and checks that nothing is left of them on the machine.
+#   HAKO_TEST_FILTER=REGEX   only these tests        HAKO_TEST_SLOW=N   a machine N times slower than usual
+set -euo pipefail
+cd "$(dirname "$0")/.."
+[ "$(id -u)" = 0 ] || { echo "integration: containers of root's are tested too: run it as root" >&2; exit 1; }
+
+bundle=$PWD/.build-dev/debug/hakoPackageTests.xctest
+export HAKO_BIN=${HAKO_BIN:-$PWD/bin} HAKO_ROOTFS=${HAKO_ROOTFS:-$PWD/.build-rootfs} HAKO_SCRIPTS=$PWD/scripts
+for needed in "$HAKO_BIN/hako" "$HAKO_BIN/hako-runtime" "$bundle" "$HAKO_ROOTFS/busybox.tar"; do
+  [ -e "$needed" ] || { echo "integration: $needed is missing: run make test" >&2; exit 1; }
+done
+
+before=$(mktemp)
+work=$(mktemp -d /tmp/hako-test.XXXXXX)
+chmod 755 "$work"
+trap 'rm -f "$before"; rm -rf --one-file-system "$work"' EXIT
+export HAKO_TEST_DIR=$work
+scripts/leftovers.sh snapshot "$before"
+
+filter=IntegrationTests.${HAKO_TEST_FILTER:+.*(${HAKO_TEST_FILTER})}
+status=0
+"$bundle" --testing-library swift-testing --filter "$filter" || status=$?
+
+rm -rf --one-file-system "$work"
+if [ -d /sys/fs/cgroup/hako-test-delegated ]; then # made for the plain user's tests; a group left in it stays, and shows
+  find /sys/fs/cgroup/hako-test-delegated -maxdepth 1 -mindepth 1 -name session -exec rmdir {} \; || true
+  rmdir /sys/fs/cgroup/hako-test-delegated || true
+fi
+# The group above all containers' stays on a machine; empty, it goes with the tests.
+find /sys/fs/cgroup -maxdepth 2 -type d -name hako -exec rmdir {} \; 2>/dev/null || true
+scripts/leftovers.sh compare "$before" || status=1
+[ "$status" = 0 ] && echo "integration: passed, and nothing is left behind"
+exit "$status"
