@@ -30,6 +30,9 @@
 // clone3 has no wrapper. The child continues in the caller's code, as after fork(2).
 pid_t hako_clone3(uint64_t flags, int *pidfd, int exit_signal, int cgroup_fd);
 
+// memfd_create is declared only with _GNU_SOURCE; close-on-exec.
+int hako_memfd(const char *name);
+
 // openat2 has no wrapper.
 int hako_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 

@@ -125,6 +125,13 @@ public enum File {
         }
     }
 
+    /// A file without a place on any disk, read from its beginning. memfd_create(2).
+    public static func inMemory(_ name: String, holding bytes: [UInt8]) throws(SystemError) -> Descriptor {
+        let file = Descriptor(owning: try systemCall("memfd_create", name) { unsafe hako_memfd(name) })
+        try file.write(bytes)
+        return try open(file.procPath, .read)
+    }
+
     /// fsync(2) of the directory that holds `path`, so that its name survives a power cut.
     public static func synchronizeDirectory(of path: String) throws(SystemError) {
         guard let slash = path.lastIndex(of: "/") else { return try open(".", [.read, .directory]).synchronize() }

@@ -128,13 +128,12 @@ public struct Hooks: JSONRecord, Equatable {
 
     public init() {}
 
-    /// The name of a list that is not empty; nil when none is.
-    public var firstUsed: String? {
-        let lists = [
-            ("prestart", prestart), ("createRuntime", createRuntime), ("createContainer", createContainer),
-            ("startContainer", startContainer), ("poststart", poststart), ("poststop", poststop),
+    /// All of them by kind, in the order in which they run.
+    public var all: [(kind: String, hooks: [Hook])] {
+        [
+            ("prestart", prestart ?? []), ("createRuntime", createRuntime ?? []), ("createContainer", createContainer ?? []),
+            ("startContainer", startContainer ?? []), ("poststart", poststart ?? []), ("poststop", poststop ?? []),
         ]
-        return lists.first { $0.1?.isEmpty == false }?.0
     }
 
     public mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {

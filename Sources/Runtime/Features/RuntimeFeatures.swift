@@ -10,7 +10,8 @@ package enum RuntimeVersion {
 package enum RuntimeFeatures {
     package static var json: JSONValue {
         [
-            "ociVersionMin": "1.0.0", "ociVersionMax": .string(RuntimeVersion.specification), "hooks": [],
+            "ociVersionMin": "1.0.0", "ociVersionMax": .string(RuntimeVersion.specification),
+            "hooks": JSONValue(Hooks().all.map(\.kind)),
             "mountOptions": JSONValue(MountOptions.known), "linux": linux,
             "annotations": ["org.hako.version": .string(RuntimeVersion.number)],
         ]

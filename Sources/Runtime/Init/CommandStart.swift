@@ -8,6 +8,8 @@ struct CommandStart {
     /// The terminal's inner side, or -1.
     let terminal: CInt
     let hasReaper: Bool
+    /// Those that run before the command, inside.
+    var hooks: (list: [Hook], state: ContainerState)?
 
     func run(channel: borrowing Descriptor) throws(RuntimeError) -> Never {
         try prepareSession()
@@ -156,6 +158,7 @@ struct CommandStart {
     /// The way from `start` to the init exists from here on, and with it someone to tell of a failure.
     private func finish(_ path: String, _ filter: SeccompFilter?) throws(RuntimeError) -> Never {
         if let filter, plan.noNewPrivileges { try install(filter) }
+        if let hooks { try HookRunner.run(hooks.list, "startContainer", hooks.state) }
         try execute(path)
     }
 

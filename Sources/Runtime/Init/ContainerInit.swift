@@ -12,6 +12,8 @@ struct ContainerInit: ~Copyable {
     /// Detached mounts by source number, -1 where there is none (yet).
     private var sources: [CInt]
     private var terminal: CInt = -1
+    /// What the hooks before the command are told.
+    private var startState: ContainerState?
 
     init(plan: LaunchPlan, handover: InitHandover, channel: consuming Descriptor) {
         self.plan = plan
@@ -115,7 +117,9 @@ struct ContainerInit: ~Copyable {
             sources: sources, mountPoint: mountPoint, cgroupHost: handover.cgroupHost, ownsUserNamespace: plan.identity != nil,
             user: plan.process.user)
         for step in plan.steps {
-            try Trace.purpose(step.purpose) { () throws(RuntimeError) in try room.perform(step) }
+            try Trace.purpose(step.purpose) { () throws(RuntimeError) in
+                if step == .hooks { try runHooks() } else { try room.perform(step) }
+            }
         }
         terminal = room.terminal
         if room.terminalMaster >= 0 {
@@ -125,6 +129,17 @@ struct ContainerInit: ~Copyable {
             }
         }
         warnOfCapabilities()
+    }
+
+    private mutating func runHooks() throws(RuntimeError) {
+        guard let hooks = plan.hooks else { return }
+        try explaining("ask for the hooks") { () throws(SystemError) in try InitMessage.furnished.send(on: channel) }
+        guard case .joined(let pid) = try InitMessage.receive(on: channel)?.message else { Processes.exitNow(1) }
+        var state = hooks.state
+        state.pid = pid
+        try HookRunner.run(hooks.createContainer, "createContainer", state)
+        state.status = .created
+        startState = state
     }
 
     /// What nothing can grant is left out, and said (config.md, Linux Process).
@@ -142,7 +157,8 @@ struct ContainerInit: ~Copyable {
     // MARK: The command
 
     private func becomeCommand() throws(RuntimeError) -> Never {
-        let command = CommandStart(plan: plan.process, handover: handover, terminal: terminal, hasReaper: plan.process.usesReaper)
+        var command = CommandStart(plan: plan.process, handover: handover, terminal: terminal, hasReaper: plan.process.usesReaper)
+        if let startState, let hooks = plan.hooks { command.hooks = (hooks.startContainer, startState) }
         try command.run(channel: channel)
     }
 }

@@ -55,6 +55,7 @@ struct Furnishing {
             try explaining("set the domain name \(name)") { () throws(SystemError) in try Namespaces.setDomainname(name) }
         case .loopback:
             try explaining("bring lo up") { () throws(SystemError) in try Namespaces.bringUp(interface: "lo") }
+        case .hooks: break  // The init's own part: it has the channel to the launcher.
         case .pivot: try pivot()
         case .rootAttributes(let readOnly, let propagation): try changeRoot(readOnly, propagation)
         }

@@ -11,8 +11,10 @@ enum InitMessage: Equatable {
     case release
 
     // From the init, or from the process that joins namespaces on its behalf.
-    /// The init's process id, as the launcher sees it.
+    /// The init's process id, as the launcher sees it; to the init itself once the runtime's hooks have run.
     case joined(pid: Int32)
+    /// Everything is mounted: the hooks that come before the pivot may run.
+    case furnished
     /// The terminal's controlling side comes along.
     case console
     /// All is set up; what is left is to wait for `start`, and to execute.
@@ -28,6 +30,7 @@ enum InitMessage: Equatable {
         case .proceed: [2]
         case .release: [8]
         case .joined(let pid): [3] + (0..<4).map { UInt8(truncatingIfNeeded: pid >> ($0 * 8)) }
+        case .furnished: [9]
         case .console: [4]
         case .prepared: [5]
         case .warning(let text): [6] + text.utf8.prefix(Self.largest - 2)
@@ -45,6 +48,7 @@ enum InitMessage: Equatable {
         case (2, 0): self = .proceed
         case (8, 0): self = .release
         case (3, 4): self = .joined(pid: rest.reversed().reduce(0) { $0 << 8 | Int32($1) })
+        case (9, 0): self = .furnished
         case (4, 0): self = .console
         case (5, 0): self = .prepared
         case (6, _): self = .warning(String(decoding: rest, as: UTF8.self))

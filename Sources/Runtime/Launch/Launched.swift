@@ -38,14 +38,21 @@ package struct Launched: ~Copyable {
 
     /// Waits until the command executes, or until the init waits for `start`.
     ///
+    /// - Parameter hooks: run when everything is mounted and the root is not `/` yet; the command is released only then.
     /// - Throws: the error that kept the init from getting there.
-    package borrowing func finish() throws(RuntimeError) -> Outcome {
+    package borrowing func finish(hooks: () throws(RuntimeError) -> Void = {}) throws(RuntimeError) -> Outcome {
         var outcome = Outcome()
         while let (message, descriptors) = try InitMessage.receive(on: channel) {
             switch message {
             case .console:
                 if let master = descriptors.first { outcome.terminal = SharedDescriptor(owning: master) }
             case .warning(let text): outcome.warnings.append(text)
+            case .furnished:
+                try hooks()
+                try explaining("go on after the hooks") { () throws(SystemError) in
+                    try InitMessage.joined(pid: pid).send(on: channel)
+                }
+                try release()
             case .prepared: return outcome
             case .failed(let kind, let text): throw RuntimeError(text, kind: kind)
             default: throw RuntimeError("the container's init sent an unexpected message")

@@ -63,10 +63,9 @@ package enum UserNamespaces {
         guard let path = ["/usr/bin", "/bin", "/usr/local/bin"].map({ "\($0)/\(name)" }).first(where: File.exists) else {
             throw RuntimeError("\(name) is not installed; it maps a plain user's ids (Debian: apt install uidmap)")
         }
-        let (code, output) = try HelperProgram.run(path, arguments)
-        guard code == 0 else {
-            let said = output.split(separator: "\n").first.map(String.init) ?? "exit code \(code)"
-            throw RuntimeError("\(name) refused the id map: \(said); see what \(grants) grants to this user")
+        let result = try HelperProgram(path: path, arguments: arguments).run()
+        guard result.code == 0 else {
+            throw RuntimeError("\(name) refused the id map: \(result.reason); see what \(grants) grants to this user")
         }
     }
 }

@@ -29,9 +29,22 @@ package struct ContainerLaunch {
     package let warnings: [String]
 
     /// Removes what the container leaves once its process is gone.
-    package func end() throws(RuntimeError) {
+    ///
+    /// - Returns: what its hooks complain of.
+    @discardableResult
+    package func end() throws(RuntimeError) -> [String] {
         try state.cgroup?.remove()
         directory.remove()
+        return state.runStopHooks()
+    }
+
+    /// The hooks after the start; where one fails, the container ends (runtime.md, Lifecycle, 9).
+    private func afterStart() throws(RuntimeError) {
+        do throws(RuntimeError) { try HookRunner.run(state.hooks?.poststart ?? [], "poststart", state.told(.running)) } catch {
+            try? Processes.kill(state.pid, Signals.kill)
+            _ = try? Processes.wait(for: state.pid)
+            throw error
+        }
     }
 
     /// Starts the init of a bundle's container and waits until it executes, or until it waits for `start`.
@@ -103,12 +116,24 @@ package struct ContainerLaunch {
         state.annotations = bundle.spec.annotations
         state.cgroup = cgroup
         state.terminal = plan.process.terminal
+        if let hooks = bundle.spec.hooks {
+            var later = Hooks()
+            (later.poststart, later.poststop) = (hooks.poststart, hooks.poststop)
+            state.hooks = later
+        }
         let record = state
         try Trace.purpose("record the container's state") { () throws(RuntimeError) in try directory.save(record) }
-        try launched.release()
-        let outcome = try launched.finish()
+        // With hooks, the command is released when they have run.
+        if plan.hooks == nil { try launched.release() }
+        let outcome = try launched.finish { () throws(RuntimeError) in
+            let told = record.told(.creating)
+            try HookRunner.run(bundle.spec.hooks?.prestart ?? [], "prestart", told)
+            try HookRunner.run(bundle.spec.hooks?.createRuntime ?? [], "createRuntime", told)
+        }
         _ = launched.handOver()
-        return ContainerLaunch(directory: directory, state: state, terminal: outcome.terminal, warnings: outcome.warnings)
+        let launch = ContainerLaunch(directory: directory, state: state, terminal: outcome.terminal, warnings: outcome.warnings)
+        if !request.waitsForStart { try launch.afterStart() }
+        return launch
     }
 }
 

@@ -25,6 +25,12 @@ package struct ContainerOperations: Sendable {
         while let (message, _) = try InitMessage.receive(on: socket) {
             if case .failed(let kind, let text) = message { throw RuntimeError(text, kind: kind) }
         }
+        let runtime = try directory.load()
+        do throws(RuntimeError) { try HookRunner.run(runtime.hooks?.poststart ?? [], "poststart", runtime.told(.running)) } catch
+        {
+            try? signalInit(runtime, Signals.kill)
+            throw error
+        }
     }
 
     /// Sends a signal to the init, or to every process of the container.
@@ -54,7 +60,10 @@ package struct ContainerOperations: Sendable {
     }
 
     /// Removes a stopped container's control group and state; with `force` it is killed first.
-    package func delete(force: Bool) throws(RuntimeError) {
+    ///
+    /// - Returns: what its hooks complain of.
+    @discardableResult
+    package func delete(force: Bool) throws(RuntimeError) -> [String] {
         let runtime: RuntimeState
         let status: ContainerState.Status
         do throws(RuntimeError) {
@@ -64,7 +73,7 @@ package struct ContainerOperations: Sendable {
             // With force, what a crash left half made goes as well, and what is not there is fine.
             guard force else { throw error }
             try directory.removeHalfMade()
-            return
+            return []
         }
         if status != .stopped {
             guard force || status == .created else {
@@ -76,6 +85,7 @@ package struct ContainerOperations: Sendable {
         }
         try runtime.cgroup?.remove()
         directory.remove()
+        return runtime.runStopHooks()
     }
 
     private func waitForEnd(of runtime: RuntimeState) throws(RuntimeError) {

@@ -14,6 +14,8 @@ package struct RuntimeState: JSONRecord {
     package var annotations: [String: String]?
     package var cgroup: Cgroup?
     package var terminal = false
+    /// Those that run after the start and after the end.
+    package var hooks: Hooks?
     package var unknown = JSONObject()
 
     package init() {}
@@ -28,6 +30,7 @@ package struct RuntimeState: JSONRecord {
         try fields("annotations", &annotations)
         try fields("cgroup", &cgroup)
         try fields("terminal", &terminal)
+        try fields("hooks", &hooks)
     }
 
     /// The status as it is now: of the process, of its control group, and whether `start` has come.

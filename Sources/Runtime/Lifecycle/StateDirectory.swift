@@ -76,7 +76,9 @@ package struct StateDirectory: Sendable {
     /// Takes away what a creation left that was cut short before there was a state.
     package func removeHalfMade() throws(RuntimeError) {
         // A file that is not whole was not followed by any group.
-        if let bytes = try? File.read(intendedFile, limit: 1 << 20), let cgroup = try? Cgroup(parsing: bytes) { try cgroup.remove() }
+        if let bytes = try? File.read(intendedFile, limit: 1 << 20), let cgroup = try? Cgroup(parsing: bytes) {
+            try cgroup.remove()
+        }
         remove()
     }
 

@@ -122,6 +122,8 @@ package struct Monitor {
         let told = clients.hasControl
         clients.send(.exited(code: code, outOfMemory: outOfMemory))
         clients.flushAll()
-        if !told, let program = options.exitCommand.first { _ = try? HelperProgram.run(program, options.exitCommand) }
+        if !told, let program = options.exitCommand.first {
+            _ = try? HelperProgram(path: program, arguments: options.exitCommand).run()
+        }
     }
 }

@@ -12,6 +12,8 @@ package struct LaunchPlan: Sendable {
     package var mountPoint = ""
     package var steps: [InitStep] = []
     package var process: ProcessPlan
+    /// Where the init waits for hooks, and runs its own.
+    package var hooks: HookPlan?
 }
 
 /// Which namespaces are new, and which are joined.
@@ -86,6 +88,8 @@ package enum InitStep: Sendable, Equatable {
     case hostname(String)
     case domainname(String)
     case loopback
+    /// Waits for the runtime's hooks, then runs those of the container that come before the pivot.
+    case hooks
     case pivot
     case rootAttributes(readOnly: Bool, propagation: MountPropagation?)
 
@@ -108,6 +112,7 @@ package enum InitStep: Sendable, Equatable {
         case .hostname(let name): "name the host \(name)"
         case .domainname(let name): "name the domain \(name)"
         case .loopback: "bring the loopback interface up"
+        case .hooks: "run the hooks that come before the root is /"
         case .pivot: "make the root file system /, drop the host's"
         case .rootAttributes(let readOnly, _): readOnly ? "make / read-only" : "set how / propagates"
         }

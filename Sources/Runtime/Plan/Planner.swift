@@ -39,9 +39,7 @@ package struct Planner {
 
     private init(_ spec: Spec, _ context: PlanContext) throws(RuntimeError) {
         guard let process = spec.process else { throw RuntimeError("config.json: process is missing") }
-        if let field = spec.hooks?.firstUsed {
-            throw RuntimeError("config.json: hooks.\(field) is not supported yet; leave it out")
-        }
+        try HookRunner.check(spec.hooks)
         for (field, value) in [
             ("netDevices", spec.linux?.netDevices), ("intelRdt", spec.linux?.intelRdt),
             ("memoryPolicy", spec.linux?.memoryPolicy),
@@ -54,6 +52,10 @@ package struct Planner {
         var described = try Self.process(process)
         if context.joinsKeyring { described.keyring = "_ses.\(context.containerID)" }
         plan = LaunchPlan(namespaces: NamespacePlan(), process: described)
+        plan.hooks = HookPlan(
+            spec.hooks,
+            ContainerState(
+                id: context.containerID, status: .creating, pid: nil, bundle: context.bundle, annotations: spec.annotations))
     }
 
     /// The plan of a process; also for exec, which has no other part.
@@ -281,6 +283,7 @@ package struct Planner {
             let size = spec.process?.consoleSize
             plan.steps.append(.console(columns: size?.width ?? 0, rows: size?.height ?? 0))
         }
+        if plan.hooks != nil { plan.steps.append(.hooks) }
         plan.steps.append(.pivot)
         let propagation = linux.rootfsPropagation.flatMap { MountPropagation(name: $0) }
         if spec.root?.readonly == true || propagation != nil {

@@ -57,7 +57,7 @@ struct LaunchFlags: FlagSet {
             try ConsoleSocket.send(launch.terminal, to: consoleSocket, wanted: launch.state.terminal)
             try PidFile.write(launch.state.pid, to: pidFile)
         } catch {
-            try? ContainerOperations(id: launch.state.id, root: globals.root).delete(force: true)
+            _ = try? ContainerOperations(id: launch.state.id, root: globals.root).delete(force: true)
             throw error
         }
     }

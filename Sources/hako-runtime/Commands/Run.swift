@@ -40,7 +40,7 @@ struct Run: RuntimeCommand {
 
     private func wait(for launched: ContainerLaunch, terminal: SharedDescriptor?) throws -> Int32 {
         let code = try Foreground.wait(for: launched.state.pid, terminal: terminal)
-        if !keep { try launched.end() }
+        if !keep { try launched.end().forEach(globals.log.warning) }
         return code
     }
 }

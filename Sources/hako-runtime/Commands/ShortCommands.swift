@@ -72,7 +72,7 @@ struct Delete: RuntimeCommand {
     var force = false
 
     func run() throws -> Int32 {
-        try ContainerOperations(id: words[0], root: globals.root).delete(force: force)
+        try ContainerOperations(id: words[0], root: globals.root).delete(force: force).forEach(globals.log.warning)
         return 0
     }
 }

@@ -184,15 +184,6 @@ extension IntegrationTests {
             }
         }
 
-        @Test(arguments: ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"])
-        func hooksAreRefusedByName(_ kind: String) throws {
-            try withHako { hako in
-                let bundle = try Bundle(hako, ["true"]) { $0.at("hooks", kind, [["path": "/bin/true"]]) }
-                let result = try hako.runtime("run", "--bundle", bundle.path, "c1")
-                #expect(result.status == 1 && result.oneErrorLine && result.err.contains("hooks.\(kind)"), "\(result)")
-            }
-        }
-
         @Test func limitsAndDevicesOfTheBundleAreApplied() throws {
             try withHako { hako in
                 let place = Machine.cgroupIsV2 ? "/sys/fs/cgroup/pids.max" : "/sys/fs/cgroup/pids/pids.max"

@@ -98,9 +98,9 @@ import Testing
         ("linux.memoryPolicy", { $0.linux?.memoryPolicy = [:] }),
         ("linux.netDevices", { $0.linux?.netDevices = [:] }),
         (
-            "hooks.prestart",
+            "hooks.prestart[0].path \"true\" is not absolute",
             {
-                $0.hooks = Hooks(); $0.hooks?.prestart = [Hook(path: "/bin/true")]
+                $0.hooks = Hooks(); $0.hooks?.prestart = [Hook(path: "true")]
             }
         ),
         ("kernel.panic is not namespaced", { $0.linux?.sysctl = ["kernel.panic": "1"] }),
