@@ -14,18 +14,23 @@ package enum SystemCallFilter {
     /// The most instructions the kernel takes: BPF_MAXINSNS.
     package static let mostInstructions = 4096
 
+    /// SECCOMP_FILTER_FLAG_NEW_LISTENER: calls may be passed to another process, which answers them. seccomp_unotify(2).
+    package static let newListener: UInt32 = 8
+
     /// Adds a filter, for good. seccomp(2), SECCOMP_SET_MODE_FILTER.
     ///
     /// - Parameters:
     ///   - program: classic BPF, `struct sock_filter` of 8 bytes each.
     ///   - flags: SECCOMP_FILTER_FLAG_*.
     /// - Throws: EACCES without no_new_privs and CAP_SYS_ADMIN in the user namespace; EINVAL for a wrong program or flag.
-    package static func install(_ program: [UInt8], flags: UInt32) throws(SystemError) {
+    /// - Returns: with `flags` of `newListener`, the descriptor that tells of calls and takes the answers.
+    @discardableResult
+    package static func install(_ program: [UInt8], flags: UInt32) throws(SystemError) -> CInt {
         let count = program.count / 8
         guard program.count % 8 == 0, count > 0, count <= mostInstructions else {
             throw SystemError("seccomp", "\(program.count) bytes of filter", .invalidArgument)
         }
-        try systemCall("seccomp", "SECCOMP_SET_MODE_FILTER \(count) instructions") {
+        return try systemCall("seccomp", "SECCOMP_SET_MODE_FILTER \(count) instructions") {
             unsafe program.withUnsafeBytes { unsafe hako_seccomp_set_filter(flags, $0.baseAddress, UInt16(count)) }
         }
     }

@@ -19,7 +19,7 @@ public struct LinuxSpec: JSONRecord, Equatable {
     public var personality: Personality?
     public var netDevices: JSONValue?
     public var intelRdt: JSONValue?
-    public var memoryPolicy: JSONValue?
+    public var memoryPolicy: MemoryPolicy?
     public var unknown = JSONObject()
 
     public init() {}
@@ -129,6 +129,24 @@ public struct Personality: JSONRecord, Equatable {
 
     public mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
         try fields("domain", &domain)
+        try fields("flags", &flags)
+    }
+}
+
+/// The NUMA memory policy (config-linux.md, Memory policy).
+public struct MemoryPolicy: JSONRecord, Equatable {
+    public var mode = ""
+    /// Such as `0-3,7`.
+    public var nodes: String?
+    public var flags: [String]?
+    public var unknown = JSONObject()
+
+    public init() {}
+
+    public mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
+        try fields.require("mode")
+        try fields("mode", &mode)
+        try fields("nodes", &nodes)
         try fields("flags", &flags)
     }
 }

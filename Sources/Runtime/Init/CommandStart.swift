@@ -14,10 +14,11 @@ struct CommandStart {
     func run(channel: borrowing Descriptor) throws(RuntimeError) -> Never {
         try prepareSession()
         try applyLimits()
+        try plan.scheduling.apply(isExec: plan.isExec)
         if hasReaper { try Reaper.becomeParent(of: channel) }
         let filter = handover.seccompFilter
         // Installing a filter without no_new_privs takes CAP_SYS_ADMIN, which goes with the capabilities.
-        if let filter, !plan.noNewPrivileges { try install(filter) }
+        if let filter, !plan.noNewPrivileges { try install(filter, channel) }
         try takeUserAndCapabilities()
         try enterDirectory()
         let path = try CommandLookup.find(plan.arguments[0], environment: plan.environment)
@@ -26,9 +27,12 @@ struct CommandStart {
         }
         try setLabel()
         try waitForRelease(channel)
-        guard let starter = try waitForStart(channel) else { try finish(path, filter) }
+        // With no_new_privs as late as can be; but whoever listens has to be told through the launcher, who leaves at `created`.
+        let isLate = plan.noNewPrivileges && filter?.notifies != true
+        if let filter, plan.noNewPrivileges, !isLate { try install(filter, channel) }
+        guard let starter = try waitForStart(channel) else { try finish(path, isLate ? filter : nil, channel) }
         do throws(RuntimeError) {
-            try finish(path, filter)
+            try finish(path, isLate ? filter : nil, channel)
         } catch {
             try? InitMessage.failed(error.kind, error.message).send(on: starter)
             throw error
@@ -86,9 +90,14 @@ struct CommandStart {
 
     // MARK: Rights
 
-    private func install(_ filter: SeccompFilter) throws(RuntimeError) {
-        try Trace.purpose("refuse system calls that a container has no use for") { () throws(RuntimeError) in
+    private func install(_ filter: SeccompFilter, _ channel: borrowing Descriptor) throws(RuntimeError) {
+        let listener = try Trace.purpose("refuse system calls that a container has no use for") { () throws(RuntimeError) in
             try filter.install()
+        }
+        guard let listener else { return }
+        let owned = Descriptor(owning: listener)
+        try explaining("hand the seccomp listener over") { () throws(SystemError) in
+            try InitMessage.listener.send(on: channel, descriptors: [owned.raw])
         }
     }
 
@@ -156,8 +165,10 @@ struct CommandStart {
     }
 
     /// The way from `start` to the init exists from here on, and with it someone to tell of a failure.
-    private func finish(_ path: String, _ filter: SeccompFilter?) throws(RuntimeError) -> Never {
-        if let filter, plan.noNewPrivileges { try install(filter) }
+    private func finish(
+        _ path: String, _ filter: SeccompFilter?, _ channel: borrowing Descriptor
+    ) throws(RuntimeError) -> Never {
+        if let filter { try install(filter, channel) }
         if let hooks { try HookRunner.run(hooks.list, "startContainer", hooks.state) }
         try execute(path)
     }

@@ -136,6 +136,7 @@ struct Furnishing {
             if !status.isDirectory { kind = .file }
             try change(mount, plan)
         }
+        if options.copiesUp, plan.source == nil { try copyUp(into: mount, plan) }
         try attach(mount, at: plan.destination, kind)
         if let propagation = options.propagation {
             try explaining("set how \(plan.destination) propagates") { () throws(SystemError) in
@@ -152,7 +153,20 @@ struct Furnishing {
         return try explaining("mount \(type) at \(plan.destination)") { () throws(SystemError) in
             try Mounts.make(
                 type, source: plan.sourceName ?? type, options: plan.options.data.map { ($0.key, $0.value) },
-                attributes: plan.options.set)
+                attributes: plan.options.copiesUp ? plan.options.set.subtracting(.readOnly) : plan.options.set)
+        }
+    }
+
+    /// What the image has where a tmpfs goes shows in it, with the directory's own owner and permissions.
+    private func copyUp(into mount: borrowing Descriptor, _ plan: MountPlan) throws(RuntimeError) {
+        guard let covered = try? root!.open(plan.destination, for: [.read, .directory]) else { return }
+        try explaining("copy what is at \(plan.destination) into the tmpfs") { () throws(SystemError) in
+            let status = try covered.status()
+            try TreeCopy.copy(covered, into: mount)
+            let given = Set(plan.options.data.map(\.key))
+            if given.isDisjoint(with: ["uid", "gid"]) { try mount.setOwner(uid: status.uid, gid: status.gid) }
+            if !given.contains("mode") { try mount.setPermissions(status.permissions) }
+            if plan.options.set.contains(.readOnly) { try Mounts.change(mount, set: .readOnly) }
         }
     }
 

@@ -17,6 +17,8 @@ enum InitMessage: Equatable {
     case furnished
     /// The terminal's controlling side comes along.
     case console
+    /// The listener of a filter that notifies comes along.
+    case listener
     /// All is set up; what is left is to wait for `start`, and to execute.
     case prepared
     case warning(String)
@@ -32,6 +34,7 @@ enum InitMessage: Equatable {
         case .joined(let pid): [3] + (0..<4).map { UInt8(truncatingIfNeeded: pid >> ($0 * 8)) }
         case .furnished: [9]
         case .console: [4]
+        case .listener: [10]
         case .prepared: [5]
         case .warning(let text): [6] + text.utf8.prefix(Self.largest - 2)
         case .failed(let kind, let text): [7, kind.rawValue] + text.utf8.prefix(Self.largest - 2)
@@ -50,6 +53,7 @@ enum InitMessage: Equatable {
         case (3, 4): self = .joined(pid: rest.reversed().reduce(0) { $0 << 8 | Int32($1) })
         case (9, 0): self = .furnished
         case (4, 0): self = .console
+        case (10, 0): self = .listener
         case (5, 0): self = .prepared
         case (6, _): self = .warning(String(decoding: rest, as: UTF8.self))
         case (7, 1...):

@@ -1,4 +1,4 @@
-package import Linux
+internal import Linux
 
 /// A cloned init, on its way to executing the command. Killed and reaped when it goes out of scope before `handOver()`.
 package struct Launched: ~Copyable {
@@ -18,10 +18,10 @@ package struct Launched: ~Copyable {
     }
 
     /// What came of the launch.
-    package struct Outcome {
+    struct Outcome {
         /// The controlling side of the terminal, if the process has one.
-        package var terminal: SharedDescriptor?
-        package var warnings: [String] = []
+        var terminal: SharedDescriptor?
+        var warnings: [String] = []
     }
 
     /// Lets the command execute: what has to be in place before that is.
@@ -40,13 +40,18 @@ package struct Launched: ~Copyable {
     ///
     /// - Parameter hooks: run when everything is mounted and the root is not `/` yet; the command is released only then.
     /// - Throws: the error that kept the init from getting there.
-    package borrowing func finish(hooks: () throws(RuntimeError) -> Void = {}) throws(RuntimeError) -> Outcome {
+    borrowing func finish(
+        hooks: () throws(RuntimeError) -> Void = {}, listener: SeccompListener? = nil
+    ) throws(RuntimeError) -> Outcome {
         var outcome = Outcome()
         while let (message, descriptors) = try InitMessage.receive(on: channel) {
             switch message {
             case .console:
                 if let master = descriptors.first { outcome.terminal = SharedDescriptor(owning: master) }
             case .warning(let text): outcome.warnings.append(text)
+            case .listener:
+                guard let raw = descriptors.first, let listener else { throw RuntimeError("a seccomp listener came unasked") }
+                try listener.send(Descriptor(owning: raw), pid: pid)
             case .furnished:
                 try hooks()
                 try explaining("go on after the hooks") { () throws(SystemError) in

@@ -33,6 +33,13 @@ package enum ContainerExec {
         var plan = LaunchPlan(
             namespaces: NamespacePlan(), process: try Planner.process(request.process))
         plan.namespaces.joins = try joins(of: runtime)
+        plan.process.isExec = true
+        let first = plan.process.scheduling.firstProcessors
+        if !first.isEmpty {
+            try explaining("keep to the processors of process.execCPUAffinity.initial") { () throws(SystemError) in
+                try Scheduling.setAffinity(first)
+            }
+        }
         plan.process.preservedDescriptors = request.preservedDescriptors
         plan.steps = [.joinedRoot]
         if plan.process.terminal {
@@ -51,7 +58,7 @@ package enum ContainerExec {
             plan: plan, handover: handover, cgroupDirectory: target?.raw, privileged: Privilege.isOverHost
         ).launch()
         try launched.release()
-        let outcome = try launched.finish()
+        let outcome = try launched.finish(listener: SeccompListener(spec.linux?.seccomp, oci))
         return Started(pid: launched.handOver(), terminal: outcome.terminal)
     }
 

@@ -125,11 +125,12 @@ package struct ContainerLaunch {
         try Trace.purpose("record the container's state") { () throws(RuntimeError) in try directory.save(record) }
         // With hooks, the command is released when they have run.
         if plan.hooks == nil { try launched.release() }
-        let outcome = try launched.finish { () throws(RuntimeError) in
-            let told = record.told(.creating)
-            try HookRunner.run(bundle.spec.hooks?.prestart ?? [], "prestart", told)
-            try HookRunner.run(bundle.spec.hooks?.createRuntime ?? [], "createRuntime", told)
-        }
+        let told = record.told(.creating)
+        let outcome = try launched.finish(
+            hooks: { () throws(RuntimeError) in
+                try HookRunner.run(bundle.spec.hooks?.prestart ?? [], "prestart", told)
+                try HookRunner.run(bundle.spec.hooks?.createRuntime ?? [], "createRuntime", told)
+            }, listener: SeccompListener(bundle.spec.linux?.seccomp, told))
         _ = launched.handOver()
         let launch = ContainerLaunch(directory: directory, state: state, terminal: outcome.terminal, warnings: outcome.warnings)
         if !request.waitsForStart { try launch.afterStart() }

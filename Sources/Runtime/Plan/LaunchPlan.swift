@@ -158,6 +158,9 @@ package struct ProcessPlan: Sendable, Equatable {
     package var selinuxLabel: String?
     package var capabilities: Capabilities?
     package var keyring: String?
+    package var scheduling = SchedulingPlan()
+    /// Joins a container that runs, instead of being its first process.
+    package var isExec = false
     package var usesReaper = false
     /// Descriptors from 3 on that the process inherits.
     package var preservedDescriptors = 0

@@ -52,10 +52,10 @@ package struct MountOptions: Sendable, Equatable {
         case "remount": isRemount = true
         case "idmap": idMap = .single
         case "ridmap": idMap = .recursive
-        case "tmpcopyup":
-            throw RuntimeError("mount \(destination): the option tmpcopyup is not supported yet; leave it out")
-        case "defaults", "rw,", "": break
-        case "async", "loud", "nomand", "nolazytime", "noiversion": break
+        case "tmpcopyup": copiesUp = true
+        case "defaults", "": break
+        // What the kernel does by default, and what it has no say in any more.
+        case "async", "loud", "silent", "nomand", "nolazytime", "iversion", "noiversion", "acl", "noacl": break
         default:
             let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             data.append(Datum(key: String(parts[0]), value: parts.count == 2 ? String(parts[1]) : nil))
@@ -65,9 +65,11 @@ package struct MountOptions: Sendable, Equatable {
     /// For `features`.
     package static var known: [String] {
         let recursive = attributes.keys.filter { $0 != "relatime" && $0 != "norelatime" }.map { "r\($0)" }
-        return
-            (Array(attributes.keys) + recursive + propagations.keys + ["bind", "rbind", "remount", "idmap", "ridmap", "defaults"])
-            .sorted()
+        let others = [
+            "bind", "rbind", "remount", "idmap", "ridmap", "tmpcopyup", "defaults", "acl", "noacl", "async", "iversion",
+            "noiversion", "loud", "silent", "nomand", "nolazytime",
+        ]
+        return (Array(attributes.keys) + recursive + propagations.keys + others).sorted()
     }
 
     private static let attributes: [String: (MountAttributes, Bool)] = [

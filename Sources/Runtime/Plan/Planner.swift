@@ -42,7 +42,6 @@ package struct Planner {
         try HookRunner.check(spec.hooks)
         for (field, value) in [
             ("netDevices", spec.linux?.netDevices), ("intelRdt", spec.linux?.intelRdt),
-            ("memoryPolicy", spec.linux?.memoryPolicy),
         ] where value != nil {
             throw RuntimeError("config.json: linux.\(field) is not supported yet; leave it out")
         }
@@ -66,9 +65,6 @@ package struct Planner {
         guard process.cwd.hasPrefix("/") else {
             throw RuntimeError("config.json: process.cwd \"\(process.cwd)\" is not an absolute path")
         }
-        if process.scheduler != nil { throw RuntimeError("config.json: process.scheduler is not supported yet") }
-        if process.ioPriority != nil { throw RuntimeError("config.json: process.ioPriority is not supported yet") }
-        if process.execCPUAffinity != nil { throw RuntimeError("config.json: process.execCPUAffinity is not supported yet") }
         let limits = process.rlimits ?? []
         guard Set(limits.map(\.type)).count == limits.count else {
             throw RuntimeError("config.json: process.rlimits names a limit twice")
@@ -81,6 +77,7 @@ package struct Planner {
         plan.apparmorProfile = process.apparmorProfile
         plan.selinuxLabel = process.selinuxLabel
         plan.capabilities = process.capabilities
+        try plan.scheduling.add(process)
         return plan
     }
 
@@ -266,7 +263,7 @@ package struct Planner {
         for (key, value) in (linux.sysctl ?? [:]).sorted(by: { $0.key < $1.key }) {
             plan.steps.append(.sysctl(path: try Sysctl.path(of: key, in: namespaceKinds), value: value))
         }
-        if linux.personality != nil { throw RuntimeError("config.json: linux.personality is not supported yet") }
+        try plan.process.scheduling.add(linux)
     }
 
     private var namespaceKinds: NamespaceFlags {

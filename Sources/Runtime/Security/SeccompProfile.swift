@@ -6,7 +6,7 @@ enum SeccompProfile {
     /// For `features`.
     static let actions = [
         "SCMP_ACT_KILL", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_TRAP", "SCMP_ACT_ERRNO", "SCMP_ACT_TRACE",
-        "SCMP_ACT_LOG", "SCMP_ACT_ALLOW",
+        "SCMP_ACT_NOTIFY", "SCMP_ACT_LOG", "SCMP_ACT_ALLOW",
     ]
     static let operators = [
         "SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ",
@@ -33,10 +33,30 @@ enum SeccompProfile {
         case "SCMP_ACT_TRACE": return 0x7ff0_0000 | data
         case "SCMP_ACT_LOG": return 0x7ffc_0000
         case "SCMP_ACT_ALLOW": return 0x7fff_0000
-        case "SCMP_ACT_NOTIFY":
-            throw RuntimeError("cannot compile the seccomp profile: SCMP_ACT_NOTIFY in \(field) is not supported yet")
+        case "SCMP_ACT_NOTIFY": return 0x7fc0_0000
         default: throw RuntimeError("cannot compile the seccomp profile: \(field) \"\(name)\" is no action")
         }
+    }
+
+    /// Whether the profile passes calls to a listener.
+    ///
+    /// - Throws: where there is nobody to pass them to, or a call that the runtime itself needs to hand the listener over.
+    static func checkNotifications(_ profile: Seccomp) throws(RuntimeError) -> Bool {
+        guard profile.defaultAction != "SCMP_ACT_NOTIFY" else {
+            throw RuntimeError(
+                "cannot compile the seccomp profile: defaultAction cannot be SCMP_ACT_NOTIFY: nothing could be started")
+        }
+        let rules = (profile.syscalls ?? []).filter { $0.action == "SCMP_ACT_NOTIFY" }
+        if rules.isEmpty { return false }
+        if let name = rules.flatMap(\.names).first(where: { ["sendmsg", "write"].contains($0) }) {
+            throw RuntimeError(
+                "cannot compile the seccomp profile: \(name) cannot be SCMP_ACT_NOTIFY: the runtime hands the listener over with it"
+            )
+        }
+        guard profile.listenerPath?.isEmpty == false else {
+            throw RuntimeError("cannot compile the seccomp profile: SCMP_ACT_NOTIFY needs listenerPath")
+        }
+        return true
     }
 
     /// libseccomp's token of `SCMP_ARCH_X86_64`.

@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct InitMessageTests {
     static let messages: [InitMessage] = [
-        .sources([0, 1, 65535]), .sources([]), .proceed, .release, .joined(pid: 123_456), .console, .furnished, .prepared,
+        .sources([0, 1, 65535]), .sources([]), .proceed, .release, .joined(pid: 123_456), .console, .furnished, .listener,
+        .prepared,
         .warning("a warning"),
         .failed(.notFound, "exec: \"x\""), .failed(.runtime, ""),
     ]

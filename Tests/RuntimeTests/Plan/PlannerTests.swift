@@ -77,7 +77,7 @@ import Testing
             "process.rlimits names a limit twice",
             { $0.process?.rlimits = Array(repeating: Rlimit(type: "RLIMIT_CPU", soft: 1, hard: 1), count: 2) }
         ),
-        ("process.scheduler", { $0.process?.scheduler = Scheduler() }),
+        ("process.scheduler.policy", { $0.process?.scheduler = Scheduler() }),
         ("root is missing", { $0.root = nil }),
         ("root.path is empty", { $0.root?.path = "" }),
         ("names pid twice", { $0.linux?.namespaces?.append(Namespace(.pid)) }),
@@ -95,7 +95,20 @@ import Testing
         ),
         ("linux.personality", { $0.linux?.personality = Personality() }),
         ("linux.intelRdt", { $0.linux?.intelRdt = [:] }),
-        ("linux.memoryPolicy", { $0.linux?.memoryPolicy = [:] }),
+        ("linux.memoryPolicy.mode \"\" is none of MPOL_BIND", { $0.linux?.memoryPolicy = MemoryPolicy() }),
+        (
+            "process.ioPriority.priority is 8",
+            {
+                $0.process?.ioPriority = IOPriority(); $0.process?.ioPriority?.class = "IOPRIO_CLASS_BE";
+                $0.process?.ioPriority?.priority = 8
+            }
+        ),
+        (
+            "process.execCPUAffinity.final \"1-\" is not a list",
+            {
+                $0.process?.execCPUAffinity = ExecCPUAffinity(); $0.process?.execCPUAffinity?.final = "1-"
+            }
+        ),
         ("linux.netDevices", { $0.linux?.netDevices = [:] }),
         (
             "hooks.prestart[0].path \"true\" is not absolute",
