@@ -8,7 +8,8 @@ let runtime = Program<GlobalFlags>(
     version: "hako-runtime version \(RuntimeVersion.number)\nspec: \(RuntimeVersion.specification)\n",
     commands: [
         Create.self, Start.self, Run.self, Exec.self, State.self, Kill.self, Delete.self, List.self, Ps.self, Pause.self,
-        Resume.self, SpecCommand.self, Features.self, MonitorCommand.self, Unshare.self,
+        Resume.self, SpecCommand.self, Features.self, Update.self, Events.self,
+        MonitorCommand.self, Unshare.self,
     ], takesSingleDash: true)
 
 func run(_ words: ArraySlice<String>) -> Int32 {

@@ -162,10 +162,11 @@ struct Furnishing {
         guard let covered = try? root!.open(plan.destination, for: [.read, .directory]) else { return }
         try explaining("copy what is at \(plan.destination) into the tmpfs") { () throws(SystemError) in
             let status = try covered.status()
-            try TreeCopy.copy(covered, into: mount)
+            let top = try mount.open(".", [.read, .directory])
+            try TreeCopy.copy(covered, into: top)
             let given = Set(plan.options.data.map(\.key))
-            if given.isDisjoint(with: ["uid", "gid"]) { try mount.setOwner(uid: status.uid, gid: status.gid) }
-            if !given.contains("mode") { try mount.setPermissions(status.permissions) }
+            if given.isDisjoint(with: ["uid", "gid"]) { try top.setOwner(uid: status.uid, gid: status.gid) }
+            if !given.contains("mode") { try top.setPermissions(status.permissions) }
             if plan.options.set.contains(.readOnly) { try Mounts.change(mount, set: .readOnly) }
         }
     }

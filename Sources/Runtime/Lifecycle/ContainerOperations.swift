@@ -1,3 +1,4 @@
+package import JSON
 internal import Linux
 package import OCI
 
@@ -96,6 +97,38 @@ package struct ContainerOperations: Sendable {
         poll.watch(process.raw, .readable)
         let ended = try explaining("wait for the container") { () throws(SystemError) in try poll.wait(milliseconds: 10_000) }
         guard ended else { throw RuntimeError("the container's process \(runtime.pid) does not end, 10 s after SIGKILL") }
+    }
+
+    /// Changes limits while the container runs. Device rules have to be those it has.
+    package func update(_ resources: Resources) throws(RuntimeError) {
+        var (runtime, oci) = try directory.state()
+        guard oci.status != .stopped else { throw RuntimeError("container not running") }
+        var resources = resources
+        if resources.devices?.isEmpty == false {
+            guard resources.devices == (try Bundle.load(runtime.bundle)).spec.linux?.resources?.devices else {
+                throw RuntimeError(
+                    "cannot change the device rules of the running container \(runtime.id): they are fixed when it is made")
+            }
+            // Callers such as containerd send all resources again.
+            resources.devices = nil
+        }
+        var cgroup = try group(of: runtime)
+        try cgroup.update(resources)
+        runtime.cgroup = cgroup
+        try directory.save(runtime)
+    }
+
+    /// What its control groups have counted, as `events --stats` prints it.
+    package func statistics() throws(RuntimeError) -> JSONValue {
+        let (runtime, oci) = try directory.state()
+        guard oci.status != .stopped else { throw RuntimeError("container not running") }
+        return try group(of: runtime).statistics()
+    }
+
+    /// How often the out-of-memory killer has struck; nil once the container has stopped.
+    package func outOfMemoryKills() throws(RuntimeError) -> Int? {
+        let (runtime, oci) = try directory.state()
+        return oci.status == .stopped ? nil : try runtime.cgroup?.oomKills() ?? 0
     }
 
     package func pause() throws(RuntimeError) {

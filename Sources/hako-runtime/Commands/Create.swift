@@ -28,6 +28,7 @@ struct LaunchFlags: FlagSet {
     var bundle = "."
     var consoleSocket: String?
     var pidFile: String?
+    var pidfdSocket: String?
     var preservedDescriptors: String?
     var keepsKeyring = false
     var withoutPivot = false
@@ -36,6 +37,7 @@ struct LaunchFlags: FlagSet {
         .value("bundle", "b", of: "DIR", sets: \.bundle, "The bundle (default: this directory)."),
         .value("console-socket", of: "PATH", sets: \.consoleSocket, "Send the terminal's controlling side to this socket."),
         .value("pid-file", of: "FILE", sets: \.pidFile, "Write the process id here."),
+        .value("pidfd-socket", of: "PATH", sets: \.pidfdSocket, "Send a descriptor of the process to this socket."),
         .value("preserve-fds", of: "N", sets: \.preservedDescriptors, "Pass N descriptors from 3 on to the command."),
         .toggle("no-new-keyring", sets: \.keepsKeyring, "Keep the caller's session keyring."),
         .toggle("no-pivot", sets: \.withoutPivot, "Refused: pivot_root is always used."),
@@ -56,6 +58,7 @@ struct LaunchFlags: FlagSet {
         do {
             try ConsoleSocket.send(launch.terminal, to: consoleSocket, wanted: launch.state.terminal)
             try PidFile.write(launch.state.pid, to: pidFile)
+            try PidFile.send(launch.state.pid, to: pidfdSocket)
         } catch {
             _ = try? ContainerOperations(id: launch.state.id, root: globals.root).delete(force: true)
             throw error
@@ -67,6 +70,15 @@ enum PidFile {
     static func write(_ pid: Int32, to path: String?) throws(SystemError) {
         guard let path else { return }
         try File.replace(path, with: Array("\(pid)".utf8), mode: 0o644, durable: false)
+    }
+}
+
+extension PidFile {
+    /// Gives away a descriptor that never names another process. pidfd_open(2), SCM_RIGHTS.
+    static func send(_ pid: Int32, to path: String?) throws(SystemError) {
+        guard let path else { return }
+        let process = try Processes.open(pid)
+        try Sockets.send(Array("pidfd".utf8), descriptors: [process.raw], on: try Sockets.connect(to: path))
     }
 }
 

@@ -35,6 +35,7 @@ struct Run: RuntimeCommand {
             return detach ? 0 : try wait(for: launched, terminal: nil)
         }
         try PidFile.write(launched.state.pid, to: launch.pidFile)
+        try PidFile.send(launched.state.pid, to: launch.pidfdSocket)
         return try wait(for: launched, terminal: launched.terminal)
     }
 

@@ -43,17 +43,25 @@ struct Kill: RuntimeCommand {
     static let words = "ID [SIGNAL]"
     static let wordCount = 1...2
     static let flags: [FlagGroup<Self>] = [
-        FlagGroup("Flags", [.toggle("all", "a", sets: \.all, "To all processes of the container.")])
+        FlagGroup(
+            "Flags",
+            [
+                .toggle("all", "a", sets: \.all, "To all processes of the container."),
+                .toggle("regex", "r", sets: \.regex, "To all containers whose id matches ID, a regular expression."),
+            ])
     ]
 
     var globals = GlobalFlags()
     var words: [String] = []
     var all = false
+    var regex = false
 
     func run() throws -> Int32 {
         let text = words.count == 2 ? words[1] : "TERM"
         guard let number = Signals.number(of: text) else { throw UsageError("there is no signal \"\(text)\"") }
-        try ContainerOperations(id: words[0], root: globals.root).kill(number, all: all)
+        for id in try globals.containers(words[0], isRegex: regex) {
+            try ContainerOperations(id: id, root: globals.root).kill(number, all: all)
+        }
         return 0
     }
 }
@@ -64,15 +72,23 @@ struct Delete: RuntimeCommand {
     static let words = "ID"
     static let wordCount = 1...1
     static let flags: [FlagGroup<Self>] = [
-        FlagGroup("Flags", [.toggle("force", "f", sets: \.force, "Kill it first if it runs; fine if it is not there.")])
+        FlagGroup(
+            "Flags",
+            [
+                .toggle("force", "f", sets: \.force, "Kill it first if it runs; fine if it is not there."),
+                .toggle("regex", "r", sets: \.regex, "All containers whose id matches ID, a regular expression."),
+            ])
     ]
 
     var globals = GlobalFlags()
     var words: [String] = []
     var force = false
+    var regex = false
 
     func run() throws -> Int32 {
-        try ContainerOperations(id: words[0], root: globals.root).delete(force: force).forEach(globals.log.warning)
+        for id in try globals.containers(words[0], isRegex: regex) {
+            try ContainerOperations(id: id, root: globals.root).delete(force: force).forEach(globals.log.warning)
+        }
         return 0
     }
 }

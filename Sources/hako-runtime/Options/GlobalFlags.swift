@@ -37,6 +37,15 @@ struct GlobalFlags: FlagSet {
         }
     }
 
+    /// The container named, or all those whose id a regular expression matches, as with crun.
+    func containers(_ text: String, isRegex: Bool) throws(UsageError) -> [String] {
+        guard isRegex else { return [text] }
+        guard var pattern = Pattern(text) else { throw UsageError("\"\(text)\" is not a regular expression") }
+        var ids: [String] = []
+        for id in root.ids() where pattern.matches(id) { ids.append(id) }
+        return ids
+    }
+
     var root: StateRoot { rootPath.map(StateRoot.init(path:)) ?? StateRoot.standard }
     var log: MessageLog { MessageLog(path: logPath, format: MessageLog.Format(rawValue: logFormat) ?? .text) }
     /// Compiled system call filters, kept from one start to the next.
