@@ -57,9 +57,11 @@ package struct CgroupPlan: Sendable, Equatable {
     ///   - cgroupsPath: `linux.cgroupsPath`; nil or empty for one after the id.
     ///   - host: with what is delegated to the caller, when `rootless`.
     ///   - rootless: the caller has no privilege over the host's groups.
+    ///   - everywhere: a group in each hierarchy, for a container that sees the host's trees instead of a namespace's.
     /// - Throws: a limit that this host cannot apply.
     package init(
-        id: String, cgroupsPath: String?, resources: Resources?, host: CgroupHost, rootless: Bool, forUpdate: Bool = false
+        id: String, cgroupsPath: String?, resources: Resources?, host: CgroupHost, rootless: Bool, forUpdate: Bool = false,
+        everywhere: Bool = false
     ) throws(RuntimeError) {
         self.id = id
         self.cgroupsPath = cgroupsPath
@@ -68,7 +70,7 @@ package struct CgroupPlan: Sendable, Equatable {
         let path = try CgroupPath(cgroupsPath: cgroupsPath, id: id)
         var planner = CgroupPlanner(host: host, path: path, rootless: rootless)
         if let resources { try planner.add(resources, forUpdate: forUpdate) }
-        planner.addStandingGroups()
+        planner.addStandingGroups(everywhere: everywhere)
         groups = planner.groups
         deviceRules = planner.deviceRules
     }
@@ -146,7 +148,8 @@ private struct CgroupPlanner {
     }
 
     /// The groups a container has whatever its limits: see `CgroupPlan`.
-    mutating func addStandingGroups() {
+    /// - Parameter everywhere: in each v1 hierarchy, also beside a v2 tree.
+    mutating func addStandingGroups(everywhere: Bool) {
         if let tree = host.v2, let index = index(of: tree), !rootless || tree.delegatesControllers {
             // Wanted, not needed: they tell of memory and processes, and OOM kills.
             for controller in ["memory", "pids"]
@@ -154,7 +157,7 @@ private struct CgroupPlanner {
                 groups[index].controllers.append(controller)
             }
         }
-        for hierarchy in host.v1 where host.v2 == nil || hierarchy.controllers.contains("memory") {
+        for hierarchy in host.v1 where everywhere || host.v2 == nil || hierarchy.controllers.contains("memory") {
             _ = index(of: hierarchy)
         }
         // The v2 group last: by then every limit is set.

@@ -1,33 +1,51 @@
 internal import Linux
 
-/// The control groups a container sees at /sys/fs/cgroup: its own, since its cgroup namespace starts there.
+/// The control groups a container sees at /sys/fs/cgroup.
+///
+/// With a cgroup namespace of its own, which starts at its groups, new mounts show those and what is below. Without one a new
+/// mount of a v1 hierarchy would show the host's whole tree: its own group's directory is bound there instead, as runc does. The
+/// v2 tree has no such part to show; in a user namespace it is read-only then (CVE-2023-25809).
 struct CgroupView {
     let host: CgroupHost
+    let hasNamespace: Bool
+    let isInUserNamespace: Bool
 
     /// On v2 the one tree; otherwise a directory with each v1 hierarchy, and the v2 tree where the host has both.
     func mount(at path: String, _ attributes: MountAttributes, in root: ContainerRoot) throws(RuntimeError) {
+        let trees = hasNamespace ? host : try CgroupHost.detect()
         try explaining("mount the control groups at \(path)") { () throws(SystemError) in
             let target = try root.openTarget(path, .directory)
-            if host.v1.isEmpty {
-                try Mounts.attach(Mounts.make("cgroup2", source: "cgroup", attributes: attributes), to: target, path)
+            if trees.v1.isEmpty {
+                try Mounts.attach(unified(attributes), to: target, path)
                 return
             }
             let directory = try Mounts.make("tmpfs", source: "cgroup", options: [("mode", "0755")])
             try Mounts.attach(directory, to: target, path)
-            for hierarchy in host.v1 {
+            for hierarchy in trees.v1 {
                 let name = hierarchy.directoryName
                 try directory.makeDirectory(name)
-                let mount = try Mounts.make(
-                    "cgroup", source: "cgroup", options: hierarchy.mountOptions.map { ($0.key, $0.value) }, attributes: attributes
-                )
-                try Mounts.attach(mount, to: directory.open(name, [.path, .directory]), name)
+                try Mounts.attach(tree(of: hierarchy, attributes), to: directory.open(name, [.path, .directory]), name)
             }
-            if host.v2 != nil {
+            if trees.v2 != nil {
                 try directory.makeDirectory("unified")
-                let mount = try Mounts.make("cgroup2", source: "cgroup", attributes: attributes)
-                try Mounts.attach(mount, to: directory.open("unified", [.path, .directory]), "unified")
+                try Mounts.attach(unified(attributes), to: directory.open("unified", [.path, .directory]), "unified")
             }
             if attributes.contains(.readOnly) { try Mounts.change(directory, set: .readOnly) }
         }
+    }
+
+    private func tree(of hierarchy: CgroupHost.Hierarchy, _ attributes: MountAttributes) throws(SystemError) -> Descriptor {
+        guard hasNamespace else {
+            let mount = try Mounts.clone(hierarchy.mountPoint + (hierarchy.ownGroup ?? "/"))
+            try Mounts.change(mount, set: attributes, propagation: .slave)
+            return mount
+        }
+        return try Mounts.make(
+            "cgroup", source: "cgroup", options: hierarchy.mountOptions.map { ($0.key, $0.value) }, attributes: attributes)
+    }
+
+    private func unified(_ attributes: MountAttributes) throws(SystemError) -> Descriptor {
+        let isClosed = !hasNamespace && isInUserNamespace
+        return try Mounts.make("cgroup2", source: "cgroup", attributes: isClosed ? attributes.union(.readOnly) : attributes)
     }
 }

@@ -114,7 +114,7 @@ struct ContainerInit: ~Copyable {
 
     private mutating func furnish() throws(RuntimeError) {
         var room = Furnishing(
-            sources: sources, mountPoint: mountPoint, cgroupHost: handover.cgroupHost, ownsUserNamespace: plan.identity != nil,
+            sources: sources, mountPoint: mountPoint, cgroupHost: handover.cgroupHost, namespaces: plan.namespaces.all,
             user: plan.process.user)
         for step in plan.steps {
             try Trace.purpose(step.purpose) { () throws(RuntimeError) in

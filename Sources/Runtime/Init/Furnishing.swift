@@ -6,7 +6,8 @@ struct Furnishing {
     private var sources: [CInt]
     private let mountPoint: CInt
     private let cgroupHost: CgroupHost
-    private let ownsUserNamespace: Bool
+    /// Those that are not the host's.
+    private let namespaces: NamespaceFlags
     private let user: User
     private var root: ContainerRoot?
     private var pathCover = PathCover()
@@ -14,11 +15,11 @@ struct Furnishing {
     private(set) var terminal: CInt = -1
     private(set) var terminalMaster: CInt = -1
 
-    init(sources: [CInt], mountPoint: CInt, cgroupHost: CgroupHost, ownsUserNamespace: Bool, user: User) {
+    init(sources: [CInt], mountPoint: CInt, cgroupHost: CgroupHost, namespaces: NamespaceFlags, user: User) {
         self.sources = sources
         self.mountPoint = mountPoint
         self.cgroupHost = cgroupHost
-        self.ownsUserNamespace = ownsUserNamespace
+        self.namespaces = namespaces
         self.user = user
     }
 
@@ -34,7 +35,9 @@ struct Furnishing {
             try attachRoot(mount)
         case .mount(let plan): try mount(plan)
         case .cgroupMount(let destination, let attributes):
-            try CgroupView(host: cgroupHost).mount(at: destination, attributes, in: root!)
+            let view = CgroupView(
+                host: cgroupHost, hasNamespace: namespaces.contains(.cgroup), isInUserNamespace: namespaces.contains(.user))
+            try view.mount(at: destination, attributes, in: root!)
         case .node(let device): try makeNode(device)
         case .bindNode(let source, let path):
             let node = take(source)

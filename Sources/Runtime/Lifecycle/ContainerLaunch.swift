@@ -60,7 +60,7 @@ package struct ContainerLaunch {
         let host = try CgroupHost.detect(rootless: !privileged)
         let cgroupPlan = try CgroupPlan(
             id: request.id, cgroupsPath: bundle.spec.linux?.cgroupsPath, resources: bundle.spec.linux?.resources, host: host,
-            rootless: !privileged)
+            rootless: !privileged, everywhere: privileged && !plan.namespaces.all.contains(.cgroup))
         try Trace.purpose("claim the id \(request.id)") { () throws(RuntimeError) in
             try directory.claim()
             try directory.saveIntended(cgroupPlan.intended)

@@ -29,6 +29,9 @@ package struct NamespacePlan: Sendable, Equatable {
     /// `monotonic 3600 0`, a line each for /proc/self/timens_offsets. time_namespaces(7).
     package var timeOffsets: [String] = []
 
+    /// New or joined: those that are not the caller's.
+    package var all: NamespaceFlags { joins.reduce(new) { $0.union($1.kind) } }
+
     package func makes(_ kind: NamespaceFlags) -> Bool { new.contains(kind) }
 }
 

@@ -261,13 +261,9 @@ package struct Planner {
         if let domain = spec.domainname, !domain.isEmpty { plan.steps.append(.domainname(domain)) }
         if plan.namespaces.makes(.network) { plan.steps.append(.loopback) }
         for (key, value) in (linux.sysctl ?? [:]).sorted(by: { $0.key < $1.key }) {
-            plan.steps.append(.sysctl(path: try Sysctl.path(of: key, in: namespaceKinds), value: value))
+            plan.steps.append(.sysctl(path: try Sysctl.path(of: key, in: plan.namespaces.all), value: value))
         }
         try plan.process.scheduling.add(linux)
-    }
-
-    private var namespaceKinds: NamespaceFlags {
-        plan.namespaces.joins.reduce(plan.namespaces.new) { $0.union($1.kind) }
     }
 
     private mutating func addPathRestrictions() {

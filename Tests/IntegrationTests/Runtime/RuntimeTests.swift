@@ -184,6 +184,30 @@ extension IntegrationTests {
             }
         }
 
+        /// Without a cgroup namespace, as docker has it on v1: the container's own groups are all it sees.
+        @Test(.cgroupV1) func theHostsGroupsDoNotShowWithoutANamespace() throws {
+            try withHako { hako in
+                let bundle = try Bundle(
+                    hako, ["sh", "-c", "cd /sys/fs/cgroup; cat pids/pids.max; cat */cgroup.procs | sort -u | wc -l"]
+                ) { config in
+                    var linux = config["linux"] as? [String: Any] ?? [:]
+                    linux["namespaces"] = (linux["namespaces"] as? [[String: Any]] ?? []).filter {
+                        $0["type"] as? String != "cgroup"
+                    }
+                    linux["resources"] =
+                        ["pids": ["limit": 33], "devices": [["allow": false, "access": "rwm"] as [String: Any]]] as [String: Any]
+                    config["linux"] = linux
+                    config["mounts"] =
+                        (config["mounts"] as? [[String: Any]] ?? []).filter { $0["destination"] as? String != "/sys/fs/cgroup" }
+                        + [["destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["ro"]]]
+                }
+                let result = try hako.runtime("run", "--bundle", bundle.path, "c1")
+                // The shell and its pipe; the host's root groups would have all of the machine's.
+                #expect(
+                    result.lines.first == "33" && Int(result.lines.last ?? "").map { (1...8).contains($0) } == true, "\(result)")
+            }
+        }
+
         @Test func limitsAndDevicesOfTheBundleAreApplied() throws {
             try withHako { hako in
                 let place = Machine.cgroupIsV2 ? "/sys/fs/cgroup/pids.max" : "/sys/fs/cgroup/pids/pids.max"
