@@ -21,6 +21,7 @@ deps: ## install the Debian packages that a build needs
 
 test-deps: ## install the Debian packages that the tests need
 	@scripts/deps.sh build test
+	@scripts/peers/fetch.sh
 
 bench-deps: ## install the Debian packages that the benchmarks need
 	@scripts/deps.sh build bench

@@ -15,6 +15,10 @@ enum Machine {
     static var hako: String { "\(binaries)/hako" }
     static var runtime: String { "\(binaries)/hako-runtime" }
 
+    /// Docker and containerd, unpacked from their packages.
+    static let peers = environment["HAKO_PEERS"] ?? "\(project)/.build-peers"
+    static let hasPeers = exists("\(peers)/done")
+
     /// Every deadline is multiplied by it: 1 on a usual machine, 10 in an emulated guest.
     static let slowness = Double(environment["HAKO_TEST_SLOW"] ?? "1") ?? 1
     static let isSlow = slowness > 1
