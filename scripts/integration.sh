@@ -24,8 +24,8 @@ status=0
 
 rm -rf --one-file-system "$work"
 if [ -d /sys/fs/cgroup/hako-test-delegated ]; then # made for the plain user's tests; a group left in it stays, and shows
-  find /sys/fs/cgroup/hako-test-delegated -maxdepth 1 -mindepth 1 -name session -exec rmdir {} \; || true
-  rmdir /sys/fs/cgroup/hako-test-delegated || true
+  find /sys/fs/cgroup/hako-test-delegated -depth -type d \( -name session -o -name hako -o -name hako-test-delegated \) \
+    -exec rmdir {} \; || true
 fi
 # The group above all containers' stays on a machine; empty, it goes with the tests.
 find /sys/fs/cgroup -maxdepth 2 -type d -name hako -exec rmdir {} \; 2>/dev/null || true

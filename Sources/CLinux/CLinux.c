@@ -42,6 +42,10 @@ pid_t hako_clone3(uint64_t flags, int *pidfd, int exit_signal, int cgroup_fd) {
     return pid;
 }
 
+int hako_execute_descriptor(int fd, char *const argv[], char *const envp[]) {
+    return (int)syscall(SYS_execveat, fd, "", argv, envp, 0x1000);
+}
+
 int hako_memfd(const char *name) { return (int)syscall(SYS_memfd_create, name, 1U); }
 
 int hako_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {

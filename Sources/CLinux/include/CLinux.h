@@ -30,6 +30,9 @@
 // clone3 has no wrapper. The child continues in the caller's code, as after fork(2).
 pid_t hako_clone3(uint64_t flags, int *pidfd, int exit_signal, int cgroup_fd);
 
+// execveat with AT_EMPTY_PATH is declared only with _GNU_SOURCE.
+int hako_execute_descriptor(int fd, char *const argv[], char *const envp[]);
+
 // memfd_create is declared only with _GNU_SOURCE; close-on-exec.
 int hako_memfd(const char *name);
 

@@ -168,7 +168,7 @@ package struct SpecBuilder {
         if let parent = options.cgroupParent {
             return (parent.hasSuffix("/") ? String(parent.dropLast()) : parent) + "/\(context.id)"
         }
-        return context.rootless ? "hako/\(context.id)" : "/hako/\(context.id)"
+        return context.rootless ? context.id : "/hako/\(context.id)"
     }
 
     /// Nodes to make. In a user namespace none can be made: one under another name is mounted instead.

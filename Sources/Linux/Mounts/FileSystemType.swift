@@ -28,6 +28,13 @@ extension Descriptor {
 }
 
 extension File {
+    /// Whether the mount that a path is on is read-only. statvfs(3), ST_RDONLY.
+    package static func isOnReadOnlyMount(_ path: String) throws(SystemError) -> Bool {
+        var s = statvfs()
+        try systemCall("statvfs", path) { unsafe statvfs(path, &s) }
+        return s.f_flag & 1 != 0
+    }
+
     /// The file system a path is on. statfs(2).
     public static func fileSystem(_ path: String) throws(SystemError) -> FileSystemType {
         var s = statfs()

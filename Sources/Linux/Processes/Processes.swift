@@ -162,6 +162,17 @@ public enum Processes {
         throw SystemError("execve", path, .invalidArgument)
     }
 
+    /// Executes an open file, which closes with that. execveat(2). Returns only by throwing.
+    package static func execute(
+        _ file: borrowing Descriptor, arguments: [String], environment: [String]
+    ) throws(SystemError) -> Never {
+        let argv = unsafe CStrings(arguments)
+        let envp = unsafe CStrings(environment)
+        let raw = file.raw
+        try systemCall("execveat", "fd \(raw)") { unsafe hako_execute_descriptor(raw, argv.pointer, envp.pointer) }
+        throw SystemError("execveat", "fd \(raw)", .invalidArgument)
+    }
+
     /// _exit(2): ends the process at once, without atexit handlers or flushing what was copied by clone.
     public static func exitNow(_ code: Int32) -> Never { _exit(code) }
 }

@@ -15,6 +15,7 @@ struct Create: RuntimeCommand {
     var launch = LaunchFlags()
 
     func run() throws -> Int32 {
+        try OwnProgram.protect()
         var request = try launch.request(id: words[0], globals)
         request.waitsForStart = true
         request.diesWithLauncher = false

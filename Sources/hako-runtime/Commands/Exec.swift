@@ -52,6 +52,7 @@ struct Exec: RuntimeCommand {
     var ignoresPaused = false
 
     func run() throws -> Int32 {
+        try OwnProgram.protect()
         var request = ContainerExec.Request(process: try process())
         request.diesWithLauncher = !detach
         request.preservedDescriptors = try wholeNumber(preservedDescriptors, flag: "--preserve-fds")

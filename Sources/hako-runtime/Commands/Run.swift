@@ -26,6 +26,8 @@ struct Run: RuntimeCommand {
     var withoutSubreaper = false
 
     func run() throws -> Int32 {
+        // Otherwise this process stays, and what is executed cannot be written.
+        if detach { try OwnProgram.protect() }
         var request = try launch.request(id: words[0], globals)
         request.diesWithLauncher = !detach
         if !detach, !withoutSubreaper { try Processes.becomeSubreaper() }

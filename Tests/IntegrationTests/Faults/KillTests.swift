@@ -39,7 +39,7 @@ extension IntegrationTests {
                 var calls = 0
                 var survived = false
                 // A slow machine tries fewer of them.
-                for count in stride(from: 1, through: 2000, by: Machine.isSlow ? 29 : who == .user ? 5 : 1) {
+                for count in stride(from: 1, through: 2000, by: Machine.isSlow ? 61 : who == .user ? 5 : 1) {
                     let words = ["--name", "victim", "--rm", "--explain", "--", "true"]
                     let killed = try hako.spawn(hako.hakoWords(hako.runWords(words)), with: ["HAKO_DIE": "\(process):\(count)"])
                         .finish(within: 15)

@@ -1,0 +1,22 @@
+internal import Linux
+
+/// The runtime's own file on disk, which a container must not get to write.
+///
+/// A process that enters a container shows the runtime's program at /proc/PID/exe until it executes the command; a process in
+/// there that opens it, and writes once nobody executes it any more, owns the host (CVE-2019-5736). So the runtime executes
+/// itself once more from a read-only mount of that one file which nobody else has: what was opened through it can never be
+/// written. No copy is made. A user namespace protects as well, since the file's owner is nobody in there.
+package enum OwnProgram {
+    /// Returns at once where the program is on a read-only mount already, or where the caller may not write it anyway.
+    package static func protect() throws(RuntimeError) {
+        guard Privilege.isOverHost else { return }
+        do throws(SystemError) {
+            if try File.isOnReadOnlyMount("/proc/self/exe") { return }
+            let program = SharedDescriptor(try Mounts.clone("/proc/self/exe"))
+            try Mounts.change(program.descriptor, set: .readOnly, propagation: .private)
+            try Processes.execute(program.descriptor, arguments: CommandLine.arguments, environment: Environment.all)
+        } catch {
+            throw RuntimeError("cannot protect the runtime's own program: \(error)")
+        }
+    }
+}
