@@ -145,6 +145,16 @@ func eventually(within seconds: Double = 5, _ condition: () throws -> Bool) reth
     }
 }
 
+/// The same for a value that comes.
+func eventually<Value>(within seconds: Double = 5, _ find: () throws -> Value?) rethrows -> Value? {
+    let deadline = monotonic() + seconds * Machine.slowness
+    while true {
+        if let value = try find() { return value }
+        if monotonic() > deadline { return nil }
+        usleep(5000)
+    }
+}
+
 /// Appends what can be read now; false at the end of file.
 func drain(_ descriptor: CInt, into bytes: inout [UInt8]) -> Bool {
     var buffer = [UInt8](repeating: 0, count: 65536)
