@@ -74,6 +74,12 @@ def contestants(work):
         ("podman run", "engine", True, podman + ["run", "--rm", "--cgroup-parent", "/hako-bench", "--ulimit", "nofile=1024:1024",
                                     "--ulimit", "nproc=1024:1024", "--network", "none", "--rootfs", tree, COMMAND]),
     ]
+    # A container that sleeps for each runtime, to exec into; and the way of engines: create, then delete.
+    for name, apart, command in [("hako-runtime", False, [runtime]), ("crun", True, ["crun"]), ("runc", True, ["runc"])]:
+        base = [str(word) for word in command] + ["--root", str(work / f"{name}-lasting")]
+        rows.append((f"{name} exec", "exec", apart, base + ["exec", "bench-lasting", COMMAND]))
+        cycle = f'"$@" create --bundle {bundle} bench-cycle </dev/null >/dev/null 2>&1 && "$@" delete --force bench-cycle'
+        rows.append((f"{name} create, delete", "cycle", apart, ["sh", "-c", cycle, "sh"] + base))
     present = []
     for name, group, apart, command in rows:
         program = shutil.which(str(command[0]))
@@ -82,6 +88,30 @@ def contestants(work):
             continue
         present.append((name, group, apart, [program] + [str(word) for word in command[1:]]))
     return present
+
+
+def lasting(work, peers):
+    """Starts the containers that `exec` enters; gives what ends them."""
+    binaries = Path(os.environ.get("HAKO_BIN", ROOT / "bin"))
+    bundle = work / "lasting"
+    bundle.mkdir()
+    config = bundle_config()
+    config["process"]["args"] = ["/bin/sleep", "3600"]
+    config["root"]["path"] = str(work / "bundle/rootfs")
+    (bundle / "config.json").write_text(json.dumps(config))
+    ends = []
+    for name, apart in [("hako-runtime", False), ("crun", True), ("runc", True)]:
+        program = str(binaries / name) if name == "hako-runtime" else shutil.which(name)
+        if not program:
+            continue
+        enter = ["nsenter", f"--mount={peers}", "--"] if apart else []
+        base = enter + [program, "--root", str(work / f"{name}-lasting")]
+        with open(os.devnull, "r+b") as null:
+            started = subprocess.run(base + ["run", "--detach", "--bundle", str(bundle), "bench-lasting"], stdin=null, stdout=null,
+                                     stderr=null, check=False)
+        if started.returncode == 0:
+            ends.append(base + ["delete", "--force", "bench-lasting"])
+    return ends
 
 
 def probe(row, peers):
@@ -129,6 +159,8 @@ def aims(results):
     wanted = [
         ("`hako-runtime run` takes at most half of `crun run`'s time", "hako-runtime run", "crun run", 0.5),
         ("`hako-runtime run` takes at most twice the floor's time", "hako-runtime run", "floor", 2.0),
+        ("`hako-runtime exec` takes at most half of `crun exec`'s time", "hako-runtime exec", "crun exec", 0.5),
+        ("`hako-runtime create`, `delete` take at most half of crun's time", "hako-runtime create, delete", "crun create, delete", 0.5),
         ("`hako run` takes at most a tenth of `podman run`'s time", "hako run", "podman run", 0.1),
     ]
     lines = ["| aim | at most | measured | met |", "|---|---:|---:|---|"]
@@ -143,7 +175,7 @@ def aims(results):
 
 def chart(results):
     """A bar chart of the medians, in plain SVG."""
-    row, left, width = 30, 150, 720
+    row, left, width = 30, 210, 780
     scale = (width - left - 90) / max(result["median"] for result in results.values())
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {row * len(results) + 50}" '
              'font-family="sans-serif" font-size="13">',
@@ -188,10 +220,15 @@ def main():
     bundle.mkdir()
     (bundle / "config.json").write_text(json.dumps(bundle_config(), indent=2))
     shutil.copytree(ROOT / ".build-rootfs/busybox", bundle / "rootfs", symlinks=True)
-    rows = [row for row in contestants(arguments.work) if probe(row, arguments.peers)]
-    if not rows or rows[0][0] != "floor":
-        sys.exit("bench: the floor does not run here")
-    results = measure(rows, arguments)
+    ends = lasting(arguments.work, arguments.peers)
+    try:
+        rows = [row for row in contestants(arguments.work) if probe(row, arguments.peers)]
+        if not rows or rows[0][0] != "floor":
+            sys.exit("bench: the floor does not run here")
+        results = measure(rows, arguments)
+    finally:
+        for end in ends:
+            subprocess.run(end, capture_output=True, check=False)
     print(table(results), aims(results), sep="\n\n")
     missing = {"hako-runtime run", "hako run"} - results.keys()
     if missing:

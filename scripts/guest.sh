@@ -9,6 +9,6 @@ if [ -z "${VMRUN-}" ] || [ ! -x "$VMRUN" ]; then
   exit 0
 fi
 "$VMRUN" --timeout 120 -- true 2>/dev/null || "$VMRUN" --setup
-"$VMRUN" --timeout "${HAKO_GUEST_TIMEOUT:-2400}" --share "$PWD" --cwd "$PWD" \
+"$VMRUN" --timeout "${HAKO_GUEST_TIMEOUT:-3600}" --share "$PWD" --cwd "$PWD" \
   --env "HAKO_TEST_SLOW=${HAKO_TEST_SLOW:-10}" --env "HAKO_TEST_FILTER=${HAKO_TEST_FILTER-}" -- scripts/integration.sh
 echo "make guest: everything passed"
