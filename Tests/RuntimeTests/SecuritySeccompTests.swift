@@ -71,7 +71,11 @@ import Testing
         ("errno", profile("SCMP_ACT_ALLOW", errno: 1)),
         ("architectures", profile { $0.architectures = ["SCMP_ARCH_VAX"] }),
         ("flags", profile { $0.flags = ["SECCOMP_FILTER_FLAG_SOMETHING"] }),
-        ("listenerPath", profile { $0.listenerPath = "/run/x" }),
+        (
+            "write cannot be SCMP_ACT_NOTIFY",
+            profile("SCMP_ACT_ALLOW", SeccompRule(names: ["write"], action: "SCMP_ACT_NOTIFY")) { $0.listenerPath = "/run/x" }
+        ),
+        ("listenerPath", profile("SCMP_ACT_ALLOW", SeccompRule(names: ["getpid"], action: "SCMP_ACT_NOTIFY"))),
         (
             "args.op",
             profile(

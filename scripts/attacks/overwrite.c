@@ -35,7 +35,12 @@ int main(int count, char **arguments) {
             seen++;
             if (holds < 64) {
                 const int fd = open(path, O_PATH | O_CLOEXEC);
-                if (fd >= 0) held[holds++] = fd;
+                if (fd < 0) continue;
+                // It may have executed a program of the image's in between.
+                snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+                const ssize_t length = readlink(path, target, sizeof target - 1);
+                if (length < 0 || strncmp(target, "/bin/", 5) == 0) close(fd);
+                else held[holds++] = fd;
             }
         }
         for (int i = 0; i < holds; i++) {

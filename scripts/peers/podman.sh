@@ -17,7 +17,8 @@ expect "user and groups" "uid=1000(tester)*29(audio)*=0" "$(both podman run --rm
 expect "tmpfs, read-only, capabilities" "0000000000000000*=0" \
   "$(both podman run --rm --tmpfs /tmp --read-only --cap-drop all "${run[@]}" "${root[@]}" sh -c "touch /tmp/x; sed -n 's/CapEff:.//p' /proc/self/status")"
 expect "volume" "x=0" "$(echo x >"$WORK/file"; both podman run --rm -v "$WORK:/data:ro" "${run[@]}" "${root[@]}" cat /data/file)"
-expect "terminal" "*/dev/pts/0*" "$(script -qec "$(declare -f podman); WORK=$WORK RUNTIME=$RUNTIME; podman run --rm -it ${run[*]} ${root[*]} tty" /dev/null)"
+# Stdin stays open: at its end `script` closes the terminal, whatever was still to come.
+expect "terminal" "*/dev/pts/0*" "$(script -qec "$(declare -f podman); WORK=$WORK RUNTIME=$RUNTIME; podman run --rm -it ${run[*]} ${root[*]} tty" /dev/null < <(exec sleep 3))"
 expect "detached" "*=0" "$(both podman run -d --name box "${run[@]}" "${root[@]}" sleep 100)"
 expect "exec" "1=0" "$(both podman exec box sh -c 'cat /proc/1/comm | grep -c sleep')"
 expect "exec's exit status" "=9" "$(both podman exec box sh -c 'exit 9')"

@@ -89,10 +89,6 @@ import Testing
         ("mount destination", { $0.mounts?.append(Mount(destination: "x", type: "tmpfs")) }),
         ("has no source", { $0.mounts?.append(Mount(destination: "/x", type: "bind")) }),
         ("has no type", { $0.mounts?.append(Mount(destination: "/x")) }),
-        (
-            "tmpcopyup is not supported yet",
-            { $0.mounts?.append(Mount(destination: "/x", type: "tmpfs", options: ["tmpcopyup"])) }
-        ),
         ("linux.personality", { $0.linux?.personality = Personality() }),
         ("linux.intelRdt", { $0.linux?.intelRdt = [:] }),
         ("linux.memoryPolicy.mode \"\" is none of MPOL_BIND", { $0.linux?.memoryPolicy = MemoryPolicy() }),
