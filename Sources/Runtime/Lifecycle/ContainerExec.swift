@@ -10,6 +10,8 @@ package enum ContainerExec {
         package var ignoresPaused = false
         package var diesWithLauncher = true
         package var filterCache: String?
+        /// Groups below the container's own: `Cgroup.below`.
+        package var cgroups: [String] = []
 
         package init(process: Process) { self.process = process }
     }
@@ -52,14 +54,20 @@ package enum ContainerExec {
         handover.seccompFilter = try spec.linux?.seccomp.map { profile throws(RuntimeError) in
             try SeccompFilter.compile(profile, cache: request.filterCache)
         }
-        handover.cgroupJoins = try runtime.cgroup?.openJoins() ?? []
-        let target = SharedDescriptor?(try runtime.cgroup?.openCloneTarget())
+        let cgroup = try placement(of: request, in: runtime)
+        handover.cgroupJoins = try cgroup.openJoins()
+        let target = SharedDescriptor?(try cgroup.openCloneTarget())
         let launched = try Launcher(
             plan: plan, handover: handover, cgroupDirectory: target?.raw, privileged: Privilege.isOverHost
         ).launch()
         try launched.release()
         let outcome = try launched.finish(listener: SeccompListener(spec.linux?.seccomp, oci))
         return Started(pid: launched.handOver(), terminal: outcome.terminal)
+    }
+
+    private static func placement(of request: Request, in runtime: RuntimeState) throws(RuntimeError) -> Cgroup {
+        let cgroup = runtime.cgroup ?? Cgroup()
+        return request.cgroups.isEmpty ? try cgroup.besideInit(runtime.pid) : try cgroup.below(request.cgroups)
     }
 
     /// All namespaces of the container's init that are not the caller's own. The init is still the one that was

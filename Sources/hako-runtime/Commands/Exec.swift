@@ -29,6 +29,8 @@ struct Exec: RuntimeCommand {
                 .value("process-label", of: "LABEL", sets: \.label, "The SELinux label."),
                 .toggle("no-new-privs", sets: \.noNewPrivileges, "No privileges are gained by executing."),
                 .list("cap", "c", of: "NAME", adds: \.capabilities, "One more capability."),
+                .list(
+                    "cgroup", of: "[CONTROLLERS:]PATH", adds: \.cgroups, "A control group below the container's, which exists."),
                 .toggle("ignore-paused", sets: \.ignoresPaused, "Even if the container is paused."),
             ])
     ]
@@ -49,6 +51,7 @@ struct Exec: RuntimeCommand {
     var label: String?
     var noNewPrivileges = false
     var capabilities: [String] = []
+    var cgroups: [String] = []
     var ignoresPaused = false
 
     func run() throws -> Int32 {
@@ -57,6 +60,7 @@ struct Exec: RuntimeCommand {
         request.diesWithLauncher = !detach
         request.preservedDescriptors = try wholeNumber(preservedDescriptors, flag: "--preserve-fds")
         request.ignoresPaused = ignoresPaused
+        request.cgroups = cgroups
         request.filterCache = globals.filterCache
         let wantsTerminal = request.process.terminal ?? false
         let started = try ContainerExec.begin(request, id: words[0], root: globals.root)
