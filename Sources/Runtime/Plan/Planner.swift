@@ -45,6 +45,9 @@ package struct Planner {
         ] where value != nil {
             throw RuntimeError("config.json: linux.\(field) is not supported yet; leave it out")
         }
+        if let label = spec.linux?.mountLabel, !label.isEmpty {
+            throw RuntimeError("config.json: linux.mountLabel is not supported yet: SELinux; leave it out")
+        }
         self.spec = spec
         self.context = context
         linux = spec.linux ?? LinuxSpec()
