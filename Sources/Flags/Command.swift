@@ -32,6 +32,7 @@ package protocol Command<Globals>: Sendable {
 
 extension Command {
     package static var words: String { "" }
+    package static var flags: [FlagGroup<Self>] { [] }
     package static var wordCount: ClosedRange<Int> { words.isEmpty ? 0...0 : 0...Int.max }
     package static var wordsBeforeRest: Int { .max }
     package static var isHidden: Bool { false }

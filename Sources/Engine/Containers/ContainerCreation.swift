@@ -126,17 +126,17 @@ package struct ContainerCreation {
         if options.mounts.contains(where: { $0.relabel != nil }), context.hasSELinux {
             throw EngineError("relabelling (z, Z, relabel) is not supported yet; label the directory on the host with chcon")
         }
-        let capabilities = SpecBuilder(options, context, defaultCapabilities: SecurityDefaults.capabilities).capabilities
-        context.seccomp = try SecurityDefaults.seccomp(options, capabilities: capabilities)
-        let hostname = SpecBuilder(options, context, defaultCapabilities: []).hostname
-        context.files = try Trace.purpose("write /etc/hostname, /etc/hosts and /etc/resolv.conf") { () throws(EngineError) in
+        var builder = SpecBuilder(options, context, defaultCapabilities: SecurityDefaults.capabilities)
+        builder.context.seccomp = try SecurityDefaults.seccomp(options, capabilities: builder.capabilities)
+        let hostname = builder.hostname
+        builder.context.files = try Trace.purpose("write /etc/hostname, /etc/hosts and /etc/resolv.conf") {
+            () throws(EngineError) in
             try ContainerFiles(bundle: bundle, hostname: hostname, options: options).write()
         }
         for mount in options.mounts where mount.changesOwner {
-            try OwnerChange(context: context, engine: engine).apply(to: mount)
+            try OwnerChange(context: builder.context, engine: engine).apply(to: mount)
         }
-        let spec = try SpecBuilder(options, context, defaultCapabilities: SecurityDefaults.capabilities).spec()
-        let bytes = spec.json.bytes()
+        let bytes = try builder.spec().json.bytes()
         try Trace.purpose("write the configuration") { () throws(EngineError) in
             try attempt("write \(bundle)/config.json") { () throws(SystemError) in
                 // Not fsynced: the row is not either, until the next checkpoint.

@@ -16,8 +16,8 @@ package struct MonitorLaunch {
     package static let logSize = 10 << 20
     package static let logFiles = 3
 
-    /// Spawns the monitor in a session of its own. What it says of the start comes over the attachment.
-    package func start() throws(EngineError) -> Attachment {
+    /// Starts a container that was there before: what an earlier start left is taken away first.
+    package func startAgain() throws(EngineError) -> Attachment {
         if case .exited = try engine.status(record.id) { try ContainerRemoval.clearState(record.id, engine) }
         let bundle = engine.locations.bundle(record.id)
         try? File.remove("\(bundle)/exit.json")
@@ -25,6 +25,12 @@ package struct MonitorLaunch {
         try attempt("write \(bundle)/started") { () throws(SystemError) in
             _ = try File.open("\(bundle)/started", [.write, .create, .noFollow], mode: 0o600)
         }
+        return try start()
+    }
+
+    /// Spawns the monitor in a session of its own. What it says of the start comes over the attachment.
+    package func start() throws(EngineError) -> Attachment {
+        let bundle = engine.locations.bundle(record.id)
         let program = try Self.runtimeProgram()
         return try Trace.purpose("start the container's monitor") { () throws(EngineError) in
             try attempt("start \(program)") { () throws(SystemError) in

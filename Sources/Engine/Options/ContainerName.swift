@@ -31,25 +31,19 @@ package enum ContainerName {
     }
 
     private static let adjectives = [
-        "amber", "brisk", "bright", "calm", "careful", "clear", "cosy", "crisp", "curious", "deft", "early", "earnest", "easy",
-        "fair",
-        "fleet", "fond", "gentle", "glad", "golden", "handy", "hardy", "honest", "jolly", "keen", "kind", "late", "level",
-        "light",
-        "lively", "loyal", "lucid", "mellow", "merry", "mild", "modest", "neat", "nimble", "noble", "open", "patient", "plain",
-        "polite",
-        "proud", "quick", "quiet", "rapid", "ready", "round", "sharp", "silent", "silver", "sincere", "smooth", "snug", "solid",
-        "steady",
-        "still", "sturdy", "sunny", "swift", "tidy", "true", "warm", "wise",
+        "amber", "brisk", "bright", "calm", "careful", "clear", "cosy", "crisp", "curious", "deft", "early",
+        "earnest", "easy", "fair", "fleet", "fond", "gentle", "glad", "golden", "handy", "hardy", "honest", "jolly",
+        "keen", "kind", "late", "level", "light", "lively", "loyal", "lucid", "mellow", "merry", "mild", "modest",
+        "neat", "nimble", "noble", "open", "patient", "plain", "polite", "proud", "quick", "quiet", "rapid", "ready",
+        "round", "sharp", "silent", "silver", "sincere", "smooth", "snug", "solid", "steady", "still", "sturdy",
+        "sunny", "swift", "tidy", "true", "warm", "wise",
     ]
     private static let nouns = [
-        "acorn", "anchor", "anvil", "basket", "beacon", "bell", "birch", "bobbin", "bridge", "brook", "cabin", "candle", "canoe",
-        "cedar",
-        "chest", "clover", "comet", "compass", "coral", "crane", "drum", "ember", "falcon", "fern", "finch", "flute", "garden",
-        "harbor",
-        "hazel", "heron", "island", "ivory", "kettle", "kite", "ladder", "lantern", "lily", "loom", "maple", "meadow", "mill",
-        "otter",
-        "paddle", "pebble", "pine", "plum", "quill", "raft", "reed", "river", "robin", "rudder", "saddle", "sparrow", "spruce",
-        "stone",
-        "teapot", "thimble", "tulip", "valley", "violin", "walnut", "willow", "wren",
+        "acorn", "anchor", "anvil", "basket", "beacon", "bell", "birch", "bobbin", "bridge", "brook", "cabin",
+        "candle", "canoe", "cedar", "chest", "clover", "comet", "compass", "coral", "crane", "drum", "ember",
+        "falcon", "fern", "finch", "flute", "garden", "harbor", "hazel", "heron", "island", "ivory", "kettle", "kite",
+        "ladder", "lantern", "lily", "loom", "maple", "meadow", "mill", "otter", "paddle", "pebble", "pine", "plum",
+        "quill", "raft", "reed", "river", "robin", "rudder", "saddle", "sparrow", "spruce", "stone", "teapot",
+        "thimble", "tulip", "valley", "violin", "walnut", "willow", "wren",
     ]
 }

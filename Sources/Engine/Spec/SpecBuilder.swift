@@ -3,7 +3,8 @@ package import OCI
 /// Makes a container's OCI configuration from what was asked and what the host is like. Pure.
 package struct SpecBuilder {
     let options: RunOptions
-    let context: SpecContext
+    /// Filled in as files are written that depend on the configuration.
+    package var context: SpecContext
     /// What a container may do unless told otherwise.
     let defaultCapabilities: [String]
 

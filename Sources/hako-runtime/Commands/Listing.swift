@@ -58,9 +58,7 @@ struct List: RuntimeCommand {
     }
 
     private static func entry(_ id: String, _ root: StateRoot) -> Entry? {
-        guard let operations = try? ContainerOperations(id: id, root: root), let state = try? operations.state(),
-            let record = try? operations.record()
-        else { return nil }
+        guard let (record, state) = try? root.directory(of: id).state() else { return nil }
         return Entry(
             ociVersion: state.ociVersion, id: id, pid: state.pid ?? 0, status: state.status.rawValue, bundle: state.bundle,
             created: record.created, owner: Processes.userID == 0 ? "root" : "\(Processes.userID)")

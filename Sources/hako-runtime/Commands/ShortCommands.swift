@@ -9,7 +9,6 @@ struct Start: RuntimeCommand {
     static let summary = "Let a created container's command execute."
     static let words = "ID"
     static let wordCount = 1...1
-    static let flags: [FlagGroup<Self>] = []
 
     var globals = GlobalFlags()
     var words: [String] = []
@@ -26,7 +25,6 @@ struct State: RuntimeCommand {
     static let summary = "Print a container's state as JSON."
     static let words = "ID"
     static let wordCount = 1...1
-    static let flags: [FlagGroup<Self>] = []
 
     var globals = GlobalFlags()
     var words: [String] = []
@@ -98,7 +96,6 @@ struct Pause: RuntimeCommand {
     static let summary = "Freeze all processes of a container."
     static let words = "ID"
     static let wordCount = 1...1
-    static let flags: [FlagGroup<Self>] = []
 
     var globals = GlobalFlags()
     var words: [String] = []
@@ -114,7 +111,6 @@ struct Resume: RuntimeCommand {
     static let summary = "Let a paused container go on."
     static let words = "ID"
     static let wordCount = 1...1
-    static let flags: [FlagGroup<Self>] = []
 
     var globals = GlobalFlags()
     var words: [String] = []

@@ -35,7 +35,6 @@ struct SpecCommand: RuntimeCommand {
 struct Features: RuntimeCommand {
     static let name = "features"
     static let summary = "Print what this runtime supports, as JSON."
-    static let flags: [FlagGroup<Self>] = []
 
     var globals = GlobalFlags()
     var words: [String] = []

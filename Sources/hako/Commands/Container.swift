@@ -12,7 +12,6 @@ struct ContainerCleanup: HakoCommand {
     static let words = "ID"
     static let wordCount = 1...1
     static let isHidden = true
-    static let flags: [FlagGroup<Self>] = []
 
     var globals = GlobalFlags()
     var words: [String] = []
@@ -37,7 +36,6 @@ struct ContainerUnpack: HakoCommand {
     static let words = "FILE"
     static let wordCount = 1...1
     static let isHidden = true
-    static let flags: [FlagGroup<Self>] = []
 
     var globals = GlobalFlags()
     var words: [String] = []
@@ -55,14 +53,13 @@ struct ContainerErase: HakoCommand {
     static let words = "DIR"
     static let wordCount = 1...1
     static let isHidden = true
-    static let flags: [FlagGroup<Self>] = []
 
     var globals = GlobalFlags()
     var words: [String] = []
 
     func run() throws -> Int32 {
         let engine = try globals.engine()
-        guard words[0].hasPrefix("\(engine.locations.root)/"), !words[0].contains("/../") else {
+        guard words[0].hasPrefix("\(engine.locations.root)/"), !words[0].split(separator: "/").contains("..") else {
             throw UsageError("\(words[0]) is not below \(engine.locations.root)")
         }
         try ContainerRemoval.removeTree(words[0], engine)
@@ -77,7 +74,6 @@ struct ContainerOwn: HakoCommand {
     static let words = "UID GID PATH"
     static let wordCount = 3...3
     static let isHidden = true
-    static let flags: [FlagGroup<Self>] = []
 
     var globals = GlobalFlags()
     var words: [String] = []

@@ -7,7 +7,6 @@ struct Diff: HakoCommand {
     static let summary = "List a container's changes: A added, C changed, D deleted."
     static let words = "CONTAINER"
     static let wordCount = 1...1
-    static let flags: [FlagGroup<Self>] = []
 
     var globals = GlobalFlags()
     var words: [String] = []

@@ -10,7 +10,6 @@ struct Inspect: HakoCommand {
     static let summary = "Show all of a container, as JSON."
     static let words = "CONTAINER..."
     static let wordCount = 1...Int.max
-    static let flags: [FlagGroup<Self>] = []
 
     var globals = GlobalFlags()
     var words: [String] = []

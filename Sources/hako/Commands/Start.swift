@@ -42,7 +42,7 @@ struct Start: HakoCommand {
                 }
                 let settings = try Engine.settings(record)
                 let result = try Session(engine, record, settings).awaitStart(
-                    try MonitorLaunch(engine, record, settings).start(), printing: name)
+                    try MonitorLaunch(engine, record, settings).startAgain(), printing: name)
                 if result != 0 { code = result }
             }
             return failed != 0 ? failed : code
@@ -55,7 +55,7 @@ struct Start: HakoCommand {
             throw EngineError("container \(record.name) is running; hako attach \(record.name) shows it")
         }
         let settings = try Engine.settings(record)
-        let attachment = try MonitorLaunch(engine, record, settings).start()
+        let attachment = try MonitorLaunch(engine, record, settings).startAgain()
         return try Session(engine, record, settings).accompany(
             attachment, input: interactive && settings.interactive, forwardsSignals: forwards,
             keys: try DetachKeys(detachKeys ?? ""))

@@ -5,7 +5,6 @@ internal import Flags
 struct SystemCheckCommand: HakoCommand {
     static let name = "system check"
     static let summary = "Find and mend what a crash left behind."
-    static let flags: [FlagGroup<Self>] = []
 
     var globals = GlobalFlags()
     var words: [String] = []

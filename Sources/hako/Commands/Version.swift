@@ -4,7 +4,6 @@ internal import Runtime
 struct Version: HakoCommand {
     static let name = "version"
     static let summary = "Print the version."
-    static let flags: [FlagGroup<Self>] = []
 
     var globals = GlobalFlags()
     var words: [String] = []

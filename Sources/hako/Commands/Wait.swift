@@ -7,7 +7,6 @@ struct Wait: HakoCommand {
     static let summary = "Wait for containers to end; print their exit codes."
     static let words = "CONTAINER..."
     static let wordCount = 1...Int.max
-    static let flags: [FlagGroup<Self>] = []
 
     var globals = GlobalFlags()
     var words: [String] = []
