@@ -9,6 +9,13 @@ if [ -z "${VMRUN-}" ] || [ ! -x "$VMRUN" ]; then
   exit 0
 fi
 "$VMRUN" --timeout 120 -- true 2>/dev/null || "$VMRUN" --setup
-"$VMRUN" --timeout "${HAKO_GUEST_TIMEOUT:-3600}" --share "$PWD" --cwd "$PWD" \
-  --env "HAKO_TEST_SLOW=${HAKO_TEST_SLOW:-10}" --env "HAKO_TEST_FILTER=${HAKO_TEST_FILTER-}" -- scripts/integration.sh
+run() { # run TIMEOUT FILTER [OPTION...]
+  local timeout=$1 filter=$2
+  shift 2
+  "$VMRUN" --timeout "$timeout" "$@" --share "$PWD" --cwd "$PWD" \
+    --env "HAKO_TEST_SLOW=${HAKO_TEST_SLOW:-10}" --env "HAKO_TEST_FILTER=$filter" -- scripts/integration.sh
+}
+# With systemd as its first process, the guest's own groups are systemd's.
+[ -n "${HAKO_TEST_FILTER-}" ] || run 600 SystemdTests --init systemd
+run "${HAKO_GUEST_TIMEOUT:-3600}" "${HAKO_TEST_FILTER-}" ${HAKO_GUEST_INIT:+--init "$HAKO_GUEST_INIT"}
 echo "make guest: everything passed"

@@ -5,12 +5,13 @@ extension Cgroup {
     /// Makes the groups and writes their limits. What it made goes away again when something fails.
     ///
     /// - Throws: a limit that the kernel refuses or has no file for: which, and why; a group that is in use already.
-    package static func create(_ plan: CgroupPlan) throws(RuntimeError) -> Cgroup {
+    /// - Parameter isHeld: they are there already, with a process in them.
+    package static func create(_ plan: CgroupPlan, isHeld: Bool = false) throws(RuntimeError) -> Cgroup {
         var cgroup = Cgroup(id: plan.id, cgroupsPath: plan.cgroupsPath, rootless: plan.rootless, groups: [])
         var made: [String] = []
         do {
             for group in plan.groups {
-                let maker = CgroupMaker(group: group, mayReuse: plan.cgroupsPath?.isEmpty == false)
+                let maker = CgroupMaker(group: group, mayReuse: plan.cgroupsPath?.isEmpty == false, isHeld: isHeld)
                 let directory = try Trace.purpose("make the control group \(group.directory)") { () throws(RuntimeError) in
                     try maker.makeDirectory(&made)
                 }
@@ -42,6 +43,8 @@ struct CgroupMaker {
     let group: CgroupPlan.Group
     /// The path was given: a group that is there and empty is used, with the limits it has.
     let mayReuse: Bool
+    /// It may hold processes: those of whoever made it for the container.
+    var isHeld = false
 
     // MARK: Directories
 
@@ -55,7 +58,7 @@ struct CgroupMaker {
             if try make() { made.append(directory) }
             return try File.open(directory, [.read, .directory])
         }
-        if made.last != directory {
+        if made.last != directory, !isHeld {
             let inUse = (try? descriptor.text("cgroup.procs"))?.isEmpty != true
             if inUse {
                 throw RuntimeError("cannot make the control group \(directory): it exists and holds processes; is the id in use?")

@@ -49,4 +49,26 @@ extension Cgroup {
         moved.groups[index].directory = tree.mountPoint + group
         return moved
     }
+
+    // MARK: systemd's
+
+    /// Whether a process of the caller's can go to the container's group by itself: one that systemd has made for a plain user may be
+    /// on the other side of a group that is not the user's. cgroups(7), Delegation containment.
+    package func isWithinReach(of host: CgroupHost) -> Bool {
+        guard unit != nil, rootless, let tree = host.v2, let own = tree.ownGroup, let group = v2 else { return true }
+        let target = group.directory.dropFirst(tree.mountPoint.utf8.count)
+        let common = CgroupHost.ancestors(of: own).first { $0.isEmpty || target == $0 || target.hasPrefix($0 + "/") } ?? ""
+        return File.isWritable("\(tree.mountPoint)\(common)/cgroup.procs")
+    }
+
+    /// Has systemd move a process into its unit, where the group below it is the container's own.
+    package func moveThroughSystemd(_ pid: Int32) throws(RuntimeError) {
+        guard let unit, let group = v2 else { return }
+        // `/a.slice/b.scope/below`: a unit's name is in its group's path once.
+        let parts = group.directory.split(separator: "/")
+        let below = parts.firstIndex { $0 == unit }.map { parts[($0 + 1)...].map { "/\($0)" }.joined() } ?? ""
+        try Trace.purpose("have systemd move the process into \(unit)") { () throws(RuntimeError) in
+            try SystemdScope.attach(pid, to: unit, below: below, isUser: rootless)
+        }
+    }
 }

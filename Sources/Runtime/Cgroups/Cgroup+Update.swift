@@ -14,9 +14,11 @@ extension Cgroup {
         if isEmpty {
             throw RuntimeError("cannot limit the container \(id): it was started without control groups")
         }
-        let host = try CgroupHost.detect(rootless: rootless)
+        var host = try CgroupHost.detect(rootless: rootless)
+        if unit != nil, rootless, let cgroupsPath { host = host.asDelegated(at: cgroupsPath) }
         let plan = try CgroupPlan(
             id: id, cgroupsPath: cgroupsPath, resources: resources, host: host, rootless: rootless, forUpdate: true)
+        if let unit { try SystemdScope.set(SystemdProperty.all(of: plan.writes), of: unit, isUser: rootless) }
         for planned in plan.groups where !planned.writes.isEmpty {
             try apply(planned, checkMemory: resources.memory?.checkBeforeUpdate == true)
         }

@@ -31,6 +31,8 @@ package struct Cgroup: JSONRecord, Equatable {
     package var cgroupsPath: String?
     package var rootless = false
     package var groups: [Group] = []
+    /// systemd's unit, where that made them: of the session's systemd when `rootless`.
+    package var unit: String?
     package var unknown = JSONObject()
 
     package init() {}
@@ -47,6 +49,7 @@ package struct Cgroup: JSONRecord, Equatable {
         try fields("cgroupsPath", &cgroupsPath)
         try fields("rootless", &rootless)
         try fields("groups", &groups)
+        try fields("unit", &unit)
     }
 
     /// The group in the v2 tree.

@@ -80,6 +80,16 @@ package struct CgroupHost: Sendable, Equatable {
         return host
     }
 
+    /// This host as it is for a group of the v2 tree that was made for the caller: it may divide that, and nothing of v1.
+    func asDelegated(at group: String) -> CgroupHost {
+        guard var tree = v2 else { return self }
+        tree.delegatedGroup = group
+        tree.delegatesControllers = true
+        let offered = try? File.readText("\(tree.mountPoint)\(group)/cgroup.controllers")
+        tree.controllers = (offered ?? "").split(separator: " ").map(String.init)
+        return CgroupHost(v2: tree, v1: [])
+    }
+
     private mutating func findDelegation() {
         for index in v1.indices {
             guard let own = v1[index].ownGroup, File.isWritable(v1[index].mountPoint + own) else { continue }

@@ -46,11 +46,6 @@ struct ContainerInit: ~Copyable {
                 }
             }
         }
-        if !handover.lateNamespaces.isEmpty {
-            try explaining("make a control group namespace") { () throws(SystemError) in
-                try Namespaces.unshare(handover.lateNamespaces)
-            }
-        }
         if let adjustment = plan.process.oomScoreAdjustment {
             try explaining("set oom_score_adj to \(adjustment)", hint: "lowering it needs CAP_SYS_RESOURCE") {
                 () throws(SystemError) in
@@ -59,8 +54,12 @@ struct ContainerInit: ~Copyable {
         }
         try openMountPoint()
         try openOwnSources()
-        guard plan.identity != nil || handover.waitsForLauncher else { return }
-        try receiveFromLauncher()
+        if plan.identity != nil || handover.waitsForLauncher { try receiveFromLauncher() }
+        if !handover.lateNamespaces.isEmpty {
+            try explaining("make a control group namespace") { () throws(SystemError) in
+                try Namespaces.unshare(handover.lateNamespaces)
+            }
+        }
         guard let identity = plan.identity else { return }
         try Trace.purpose("become root of the user namespace") { () throws(RuntimeError) in
             let uid = identity.uids.contains { $0.contains(0) } ? 0 : identity.uids[0].containerID

@@ -9,17 +9,25 @@ package struct Launcher: ~Copyable {
     private var handover: InitHandover
     private let privileged: Bool
     private let cgroupDirectory: CInt?
+    private let movedInto: Cgroup?
 
     /// - Parameters:
     ///   - cgroupDirectory: the v2 group the process is born in.
     ///   - privileged: whether the caller has privilege over the host.
-    package init(plan: LaunchPlan, handover: InitHandover, cgroupDirectory: CInt?, privileged: Bool) {
+    ///   - movedInto: systemd's groups, where the process cannot go there by itself.
+    package init(
+        plan: LaunchPlan, handover: InitHandover, cgroupDirectory: CInt?, privileged: Bool, movedInto: Cgroup? = nil
+    ) {
+        self.movedInto = movedInto
         self.plan = plan
         self.handover = handover
         self.cgroupDirectory = cgroupDirectory
         self.privileged = privileged
         self.handover.launcherSendsSources = privileged && plan.identity != nil
-        if plan.namespaces.makes(.cgroup), !handover.cgroupJoins.isEmpty { self.handover.lateNamespaces = .cgroup }
+        self.handover.waitsForLauncher = handover.waitsForLauncher || movedInto != nil
+        if plan.namespaces.makes(.cgroup), movedInto != nil || !handover.cgroupJoins.isEmpty {
+            self.handover.lateNamespaces = .cgroup
+        }
     }
 
     /// Clones the init. It is killed and reaped if the launch is not brought to its end.
@@ -94,6 +102,7 @@ package struct Launcher: ~Copyable {
     private consuming func accompany(_ child: Int32, _ channel: consuming Descriptor) throws(RuntimeError) -> Launched {
         let launched = Launched(pid: child, channel: channel)
         for raw in handover.cgroupJoins { _ = Descriptor(owning: raw) }
+        try movedInto?.moveThroughSystemd(child)
         try applyRaisedLimits(to: child)
         guard let identity = plan.identity else {
             if handover.waitsForLauncher { try proceed(launched.channel) }

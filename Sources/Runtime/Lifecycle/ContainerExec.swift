@@ -56,9 +56,11 @@ package enum ContainerExec {
         }
         let cgroup = try placement(of: request, in: runtime)
         handover.cgroupJoins = try cgroup.openJoins()
-        let target = SharedDescriptor?(try cgroup.openCloneTarget())
+        let goesBySelf = cgroup.isWithinReach(of: handover.cgroupHost)
+        let target = goesBySelf ? SharedDescriptor?(try cgroup.openCloneTarget()) : nil
         let launched = try Launcher(
-            plan: plan, handover: handover, cgroupDirectory: target?.raw, privileged: Privilege.isOverHost
+            plan: plan, handover: handover, cgroupDirectory: target?.raw, privileged: Privilege.isOverHost,
+            movedInto: goesBySelf ? nil : cgroup
         ).launch()
         try launched.release()
         let outcome = try launched.finish(listener: SeccompListener(spec.linux?.seccomp, oci))

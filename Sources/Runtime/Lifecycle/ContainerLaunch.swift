@@ -15,6 +15,7 @@ package struct ContainerLaunch {
         package var usesReaper = false
         package var diesWithLauncher = true
         package var filterCache: String?
+        package var cgroupManager = CgroupManager.cgroupfs
 
         package init(id: String, bundle: String) {
             self.id = id
@@ -58,17 +59,17 @@ package struct ContainerLaunch {
         plan.process.usesReaper = request.usesReaper
         plan.process.preservedDescriptors = request.preservedDescriptors
         let host = try CgroupHost.detect(rootless: !privileged)
-        let cgroupPlan = try CgroupPlan(
-            id: request.id, cgroupsPath: bundle.spec.linux?.cgroupsPath, resources: bundle.spec.linux?.resources, host: host,
-            rootless: !privileged, everywhere: privileged && !plan.namespaces.all.contains(.cgroup))
+        var setup = try CgroupSetup.planned(
+            bundle.spec, id: request.id, manager: request.cgroupManager, host: host, rootless: !privileged,
+            everywhere: privileged && !plan.namespaces.all.contains(.cgroup))
         try Trace.purpose("claim the id \(request.id)") { () throws(RuntimeError) in
             try directory.claim()
-            try directory.saveIntended(cgroupPlan.intended)
+            try directory.saveIntended(setup.intended)
         }
         var cgroup: Cgroup?
         do throws(RuntimeError) {
             let made = try Trace.purpose("make the control group and set its limits") { () throws(RuntimeError) in
-                try Cgroup.create(cgroupPlan)
+                try setup.make()
             }
             cgroup = made
             var handover = InitHandover(cgroupHost: host)
@@ -77,7 +78,7 @@ package struct ContainerLaunch {
             }
             handover.standard = request.standard
             handover.diesWithLauncher = request.diesWithLauncher
-            return try launch(plan, bundle, made, cgroupPlan.deviceRules, handover, request, directory, privileged)
+            return try launch(plan, bundle, made, setup.deviceRules, handover, request, directory, privileged)
         } catch {
             try? cgroup?.remove()
             directory.remove()
@@ -97,9 +98,11 @@ package struct ContainerLaunch {
             }
         }
         defer { if let raw = handover.startSocket { _ = Descriptor(owning: raw) } }
-        let target = SharedDescriptor?(try cgroup.openCloneTarget())
+        let goesBySelf = cgroup.isWithinReach(of: handover.cgroupHost)
+        let target = goesBySelf ? SharedDescriptor?(try cgroup.openCloneTarget()) : nil
         let launched = try Launcher(
-            plan: plan, handover: handover, cgroupDirectory: target?.raw, privileged: privileged
+            plan: plan, handover: handover, cgroupDirectory: target?.raw, privileged: privileged,
+            movedInto: goesBySelf ? nil : cgroup
         ).launch()
         if let rules {
             try Trace.purpose("limit the devices the container may use") { () throws(RuntimeError) in

@@ -50,6 +50,7 @@ struct LaunchFlags: FlagSet {
         request.preservedDescriptors = try wholeNumber(preservedDescriptors, flag: "--preserve-fds")
         request.makesKeyring = !keepsKeyring
         request.filterCache = globals.filterCache
+        request.cgroupManager = globals.manager
         return request
     }
 

@@ -21,8 +21,8 @@ struct GlobalFlags: FlagSet {
         .value("log-format", of: "text|json", sets: \.logFormat, "The form of the messages."),
         .value("log-level", of: "LEVEL", sets: \.logLevel, "debug, info, warn or error."),
         .toggle("debug", sets: \.debug, "The same as --log-level debug."),
-        .toggle("systemd-cgroup", sets: \.systemdCgroup, "Make control groups through systemd (not supported yet)."),
-        .value("cgroup-manager", of: "NAME", sets: \.cgroupManager, "cgroupfs, the only one yet."),
+        .toggle("systemd-cgroup", sets: \.systemdCgroup, "The same as --cgroup-manager systemd."),
+        .value("cgroup-manager", of: "NAME", sets: \.cgroupManager, "Who makes control groups: cgroupfs, systemd or disabled."),
         .value("rootless", of: "BOOL", sets: \.rootless, "true, false or auto."),
     ]
 
@@ -31,11 +31,13 @@ struct GlobalFlags: FlagSet {
         guard MessageLog.Format(rawValue: logFormat) != nil else {
             throw UsageError("--log-format: \"\(logFormat)\" is neither text nor json")
         }
-        if systemdCgroup { throw UsageError("--systemd-cgroup is not supported yet; leave it out") }
-        guard cgroupManager == "cgroupfs" else {
-            throw UsageError("--cgroup-manager \(cgroupManager) is not supported yet; use cgroupfs")
+        guard CgroupManager(rawValue: cgroupManager) != nil else {
+            throw UsageError("--cgroup-manager: \"\(cgroupManager)\" is neither cgroupfs, systemd nor disabled")
         }
     }
+
+    /// Who makes control groups.
+    var manager: CgroupManager { systemdCgroup ? .systemd : CgroupManager(rawValue: cgroupManager) ?? .cgroupfs }
 
     /// The container named, or all those whose id a regular expression matches, as with crun.
     func containers(_ text: String, isRegex: Bool) throws(UsageError) -> [String] {

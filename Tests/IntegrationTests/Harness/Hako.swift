@@ -70,7 +70,7 @@ final class Hako {
     }
 
     /// The words that run a program as this test's identity.
-    private func asIdentity(_ words: [String]) -> [String] {
+    func asIdentity(_ words: [String]) -> [String] {
         identity == .root ? words : ["\(Machine.scripts)/as-user.sh", path("home")] + words
     }
 

@@ -25,6 +25,7 @@ enum Machine {
 
     static let isRoot = geteuid() == 0
     static let cgroupIsV2 = FileManager.default.fileExists(atPath: "/sys/fs/cgroup/cgroup.controllers")
+    static let hasSystemd = FileManager.default.fileExists(atPath: "/run/systemd/system")
     static let hasAppArmor = FileManager.default.fileExists(atPath: "/sys/kernel/security/apparmor/profiles")
     static let hasDebian = FileManager.default.fileExists(atPath: "\(rootfs)/debian.tar")
     static let memoryMiB = Int(ProcessInfo.processInfo.physicalMemory >> 20)
@@ -44,6 +45,7 @@ extension Trait where Self == ConditionTrait {
     /// Skips the test, with the reason in the log, on a machine without what it needs.
     static func requires(_ condition: Bool, _ reason: String) -> Self { .enabled(if: condition, "skipped here: \(reason)") }
     static var cgroupV2: Self { requires(Machine.cgroupIsV2, "this machine has no pure cgroup v2; the guest has") }
+    static var systemd: Self { requires(Machine.hasSystemd, "systemd does not run here; it does in a guest") }
     static var cgroupV1: Self { requires(!Machine.cgroupIsV2, "this machine has no cgroup v1") }
     static var debian: Self { requires(Machine.hasDebian, "no Debian root file system was made") }
     /// Left out where the processor is emulated.
