@@ -107,9 +107,9 @@ public enum Mounts {
         try Processes.changeDirectory("/")
     }
 
-    /// Unmounts what is at a path, lazily. umount2(2), MNT_DETACH.
+    /// Unmounts what is at a path, lazily; a link there is not followed. umount2(2), MNT_DETACH, UMOUNT_NOFOLLOW.
     public static func detach(_ path: String) throws(SystemError) {
-        try systemCall("umount2", path) { unsafe umount2(path, CInt(MNT_DETACH)) }
+        try systemCall("umount2", path) { unsafe umount2(path, CInt(MNT_DETACH | UMOUNT_NOFOLLOW)) }
     }
 }
 

@@ -27,6 +27,7 @@ struct ContainerInit: ~Copyable {
         do throws(RuntimeError) {
             try enter()
             try furnish()
+            if plan.onlyFurnishes { Processes.exitNow(0) }
             try becomeCommand()
         } catch {
             try? InitMessage.failed(error.kind, error.message).send(on: channel)

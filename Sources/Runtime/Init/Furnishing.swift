@@ -34,6 +34,7 @@ struct Furnishing {
             let mount = try overlay(plan)
             try attachRoot(mount)
         case .mount(let plan): try mount(plan)
+        case .unmount(let path): try unmount(path)
         case .cgroupMount(let destination, let attributes):
             let view = CgroupView(
                 host: cgroupHost, hasNamespace: namespaces.contains(.cgroup), isInUserNamespace: namespaces.contains(.user))
@@ -185,6 +186,15 @@ struct Furnishing {
     private func remount(_ plan: MountPlan) throws(RuntimeError) {
         let mount = try explaining("open \(plan.destination)") { () throws(SystemError) in try root!.open(plan.destination) }
         try change(mount, plan)
+    }
+
+    /// By name in the directory that holds it: what lies there instead, such as a link, is not followed.
+    private func unmount(_ path: String) throws(RuntimeError) {
+        try explaining("unmount \(path)") { () throws(SystemError) in
+            let parent = try root!.open("/" + path.split(separator: "/").dropLast().joined(separator: "/"))
+            try Processes.changeDirectory(to: parent)
+            try Mounts.detach(ContainerRoot.name(of: path))
+        }
     }
 
     private func attach(_ mount: borrowing Descriptor, at path: String, _ kind: ContainerRoot.Kind) throws(RuntimeError) {

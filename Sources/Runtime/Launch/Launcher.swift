@@ -23,8 +23,8 @@ package struct Launcher: ~Copyable {
         self.handover = handover
         self.cgroupDirectory = cgroupDirectory
         self.privileged = privileged
-        self.handover.launcherSendsSources = privileged && plan.identity != nil
-        self.handover.waitsForLauncher = handover.waitsForLauncher || movedInto != nil
+        self.handover.launcherSendsSources = privileged && (plan.identity != nil || plan.onlyFurnishes)
+        self.handover.waitsForLauncher = handover.waitsForLauncher || movedInto != nil || plan.onlyFurnishes
         if plan.namespaces.makes(.cgroup), movedInto != nil || !handover.cgroupJoins.isEmpty {
             self.handover.lateNamespaces = .cgroup
         }
@@ -104,14 +104,14 @@ package struct Launcher: ~Copyable {
         for raw in handover.cgroupJoins { _ = Descriptor(owning: raw) }
         try movedInto?.moveThroughSystemd(child)
         try applyRaisedLimits(to: child)
-        guard let identity = plan.identity else {
-            if handover.waitsForLauncher { try proceed(launched.channel) }
+        if let identity = plan.identity {
+            try Trace.purpose("map the ids of the user namespace") { () throws(RuntimeError) in
+                try UserNamespaces.map(child, identity, privileged: privileged)
+            }
+            if privileged { giveStreams(to: identity) }
+        } else if !handover.waitsForLauncher {
             return launched
         }
-        try Trace.purpose("map the ids of the user namespace") { () throws(RuntimeError) in
-            try UserNamespaces.map(child, identity, privileged: privileged)
-        }
-        if privileged { giveStreams(to: identity) }
         if handover.launcherSendsSources {
             try Trace.purpose("map the layers' ids, so that nothing is chowned") { () throws(RuntimeError) in
                 try sendSources(to: launched.channel, userNamespaceOf: child)

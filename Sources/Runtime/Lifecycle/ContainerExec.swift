@@ -74,7 +74,7 @@ package enum ContainerExec {
 
     /// All namespaces of the container's init that are not the caller's own. The init is still the one that was
     /// recorded after they are listed: its id was not given to another process meanwhile.
-    private static func joins(of runtime: RuntimeState) throws(RuntimeError) -> [NamespacePlan.Join] {
+    static func joins(of runtime: RuntimeState) throws(RuntimeError) -> [NamespacePlan.Join] {
         let names: [(String, NamespaceFlags)] = [
             ("user", .user), ("ipc", .ipc), ("uts", .uts), ("net", .network), ("pid", .pid), ("cgroup", .cgroup),
             ("time", .time), ("mnt", .mount),

@@ -14,6 +14,8 @@ package struct LaunchPlan: Sendable {
     package var process: ProcessPlan
     /// Where the init waits for hooks, and runs its own.
     package var hooks: HookPlan?
+    /// The process ends when the steps are done, and executes nothing.
+    package var onlyFurnishes = false
 }
 
 /// Which namespaces are new, and which are joined.
@@ -74,6 +76,8 @@ package enum InitStep: Sendable, Equatable {
     case bindRoot(source: Int, recursive: Bool)
     case overlayRoot(OverlayPlan)
     case mount(MountPlan)
+    /// Takes away the mount at a path.
+    case unmount(path: String)
     case cgroupMount(destination: String, attributes: MountAttributes)
     /// Makes a node with mknod(2).
     case node(Device)
@@ -103,6 +107,7 @@ package enum InitStep: Sendable, Equatable {
         case .bindRoot: "mount the root file system"
         case .overlayRoot(let plan): "layer \(plan.lowers.count) read-only and 1 writable directories as the root"
         case .mount(let plan): "\(plan.destination): \(plan.type ?? "bind mount")"
+        case .unmount(let path): "take the mount at \(path) away"
         case .cgroupMount(let destination, _): "\(destination): the container's own control groups"
         case .node(let device): "make the device \(device.path)"
         case .bindNode(_, let path): "lend the host's device \(path)"

@@ -37,6 +37,26 @@ package struct Planner {
         return planner.plan
     }
 
+    /// The plan that adds mounts to a container which runs, or takes them away: the last that was added first.
+    package static func mounts(
+        _ mounts: [Mount], of container: Spec, remove: Bool, in context: PlanContext
+    ) throws(RuntimeError) -> LaunchPlan {
+        var planner = try Planner(container, context)
+        planner.plan.steps = [.joinedRoot]
+        planner.plan.onlyFurnishes = true
+        for mount in remove ? mounts.reversed() : mounts {
+            guard mount.destination.hasPrefix("/"), mount.destination.split(separator: "/").contains(where: { $0 != "." }) else {
+                throw RuntimeError("\"\(mount.destination)\" is not a place for a mount: an absolute path below / is")
+            }
+            if remove { planner.plan.steps.append(.unmount(path: mount.destination)) } else { try planner.add(mount) }
+        }
+        guard context.privileged || planner.plan.sources.isEmpty else {
+            throw RuntimeError(
+                "only root may add a bind mount to a running container: the kernel shows a plain user's no host file")
+        }
+        return planner.plan
+    }
+
     private init(_ spec: Spec, _ context: PlanContext) throws(RuntimeError) {
         guard let process = spec.process else { throw RuntimeError("config.json: process is missing") }
         try HookRunner.check(spec.hooks)
@@ -193,30 +213,32 @@ package struct Planner {
     }
 
     private mutating func addMounts() throws(RuntimeError) {
-        for mount in (spec.mounts ?? []).dropFirst(rootMount == nil ? 0 : 1) {
-            guard mount.destination.hasPrefix("/") else {
-                throw RuntimeError("config.json: mount destination \"\(mount.destination)\" is not absolute")
-            }
-            let options = try MountOptions(mount.options ?? [], destination: mount.destination)
-            if mount.type == "cgroup" || mount.type == "cgroup2" {
-                plan.steps.append(.cgroupMount(destination: mount.destination, attributes: options.set))
-                continue
-            }
-            let isBind = options.isBind || mount.type == "bind" || mount.type == "none"
-            var step = MountPlan(
-                destination: mount.destination, type: isBind ? nil : mount.type, sourceName: mount.source, options: options)
-            if isBind {
-                guard let source = mount.source, !source.isEmpty else {
-                    throw RuntimeError("config.json: the bind mount at \(mount.destination) has no source")
-                }
-                var host = HostSource(path: absolute(source), recursive: options.isRecursive, idMap: idMap(of: mount, options))
-                host.isShared = initialPropagation == .shared
-                step.source = add(host)
-            } else if mount.type == nil {
-                throw RuntimeError("config.json: the mount at \(mount.destination) has no type")
-            }
-            plan.steps.append(.mount(step))
+        for mount in (spec.mounts ?? []).dropFirst(rootMount == nil ? 0 : 1) { try add(mount) }
+    }
+
+    private mutating func add(_ mount: Mount) throws(RuntimeError) {
+        guard mount.destination.hasPrefix("/") else {
+            throw RuntimeError("config.json: mount destination \"\(mount.destination)\" is not absolute")
         }
+        let options = try MountOptions(mount.options ?? [], destination: mount.destination)
+        if mount.type == "cgroup" || mount.type == "cgroup2" {
+            plan.steps.append(.cgroupMount(destination: mount.destination, attributes: options.set))
+            return
+        }
+        let isBind = options.isBind || mount.type == "bind" || mount.type == "none"
+        var step = MountPlan(
+            destination: mount.destination, type: isBind ? nil : mount.type, sourceName: mount.source, options: options)
+        if isBind {
+            guard let source = mount.source, !source.isEmpty else {
+                throw RuntimeError("config.json: the bind mount at \(mount.destination) has no source")
+            }
+            var host = HostSource(path: absolute(source), recursive: options.isRecursive, idMap: idMap(of: mount, options))
+            host.isShared = initialPropagation == .shared
+            step.source = add(host)
+        } else if mount.type == nil {
+            throw RuntimeError("config.json: the mount at \(mount.destination) has no type")
+        }
+        plan.steps.append(.mount(step))
     }
 
     private func idMap(of mount: Mount, _ options: MountOptions) -> HostSource.IDMap {

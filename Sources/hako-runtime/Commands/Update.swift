@@ -64,20 +64,9 @@ struct Update: RuntimeCommand {
     }
 
     private func read(_ path: String) throws -> Resources {
-        let bytes = path == "-" ? try Self.standardInput() : try File.read(path, limit: 16 << 20)
-        do { return try Resources(parsing: bytes) } catch {
-            throw RuntimeError("\(path == "-" ? "standard input" : path): \(error)")
-        }
-    }
-
-    private static func standardInput() throws -> [UInt8] {
-        var all: [UInt8] = []
-        while true {
-            let part = try StandardStreams.readInput(upTo: 64 << 10)
-            if part.isEmpty { return all }
-            all += part
-            guard all.count <= 16 << 20 else { throw RuntimeError("standard input has more than 16 MiB") }
-        }
+        let input = InputFile(path: path)
+        let bytes = try input.read()
+        do { return try Resources(parsing: bytes) } catch { throw RuntimeError("\(input.name): \(error)") }
     }
 
     private func resources() throws(UsageError) -> Resources {
