@@ -28,7 +28,7 @@ unshare --mount --propagation private -- sh -c \
   'umount /sys/fs/cgroup/unified 2>/dev/null; exec "$0" --testing-library swift-testing --filter ConformanceTests.' "$bundle" || status=$?
 
 rm -rf --one-file-system "$work"
-find /sys/fs/cgroup -maxdepth 2 -type d -name hako-conformance -exec rmdir {} \; 2>/dev/null || true
+find /sys/fs/cgroup -maxdepth 2 -type d \( -name hako-conformance -o -name hako \) -exec rmdir {} \; 2>/dev/null || true
 scripts/leftovers.sh compare "$before" || status=1
 [ "$status" = 0 ] && echo "conformance: ${runtime##*/} passed, and nothing is left behind"
 exit "$status"

@@ -45,7 +45,8 @@ enum MountOptionRequirements {
             let script = "awk '$5 == \"/mnt\" { s = \"\"; for (i = 7; $i != \"-\"; i++) s = s \" \" $i; print s }' /proc/self/mountinfo"
             let seen = try lab.output(script) {
                 $0.mount("/mnt", "none", ["rbind", option], from: source)
-                if option.hasSuffix("shared") { $0["linux.rootfsPropagation"] = "shared" }
+                let kind = ["shared", "slave", "private", "unbindable"].first(where: option.hasSuffix) ?? ""
+                $0["linux.rootfsPropagation"] = kind == "unbindable" ? "private" : kind
             }
             if let wanted { try require(seen.contains(wanted), "propagation: \"\(seen)\"") }
             else { try require(!seen.contains("shared") && !seen.contains("master"), "propagation: \"\(seen)\"") }

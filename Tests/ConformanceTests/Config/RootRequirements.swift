@@ -69,7 +69,7 @@ enum RootRequirements {
             try lab.host("sh", "-c", "mkdir -p \(root)/mnt && mount --bind \(root) \(root) && mount --make-shared \(root)")
             let container = try lab.start("echo ready; while [ ! -e /mnt/sign ]; do sleep 0.05; done; echo seen") {
                 $0["root.path"] = root
-                $0["linux.rootfsPropagation"] = "rslave"
+                $0["linux.rootfsPropagation"] = "slave"
             }
             try container.prints("ready")
             try lab.host("sh", "-c", "mount -t tmpfs tmpfs \(root)/mnt && touch \(root)/mnt/sign")

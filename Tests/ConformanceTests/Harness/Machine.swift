@@ -84,3 +84,13 @@ struct Need: Sendable {
         return Need(reason: "no \(file.isEmpty ? "controller \(name)" : file) here", isMet: isThere)
     }
 }
+
+extension Machine {
+    static var isARM: Bool {
+        #if arch(arm64)
+            true
+        #else
+            false
+        #endif
+    }
+}
