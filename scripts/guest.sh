@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs the integration tests in a guest with pure cgroup v2, with the binaries and the test bundle built on this machine.
+# Runs the integration and conformance tests in a guest with pure cgroup v2, with the binaries and the test bundle built on this machine.
 # The guest emulates its processor: about 30 times slower, so tests get more time and the slowest are left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,5 +10,6 @@ if [ -z "${VMRUN-}" ] || [ ! -x "$VMRUN" ]; then
 fi
 "$VMRUN" --timeout 120 -- true 2>/dev/null || "$VMRUN" --setup
 "$VMRUN" --timeout "${HAKO_GUEST_TIMEOUT:-3600}" --share "$PWD" --cwd "$PWD" \
-  --env "HAKO_TEST_SLOW=${HAKO_TEST_SLOW:-10}" --env "HAKO_TEST_FILTER=${HAKO_TEST_FILTER-}" -- scripts/integration.sh
+  --env "HAKO_TEST_SLOW=${HAKO_TEST_SLOW:-10}" --env "HAKO_TEST_FILTER=${HAKO_TEST_FILTER-}" \
+  --env "HAKO_CONFORMANCE_FILTER=${HAKO_CONFORMANCE_FILTER-}" -- sh -c "${HAKO_GUEST_SUITES:-scripts/integration.sh && scripts/conformance.sh}"
 echo "make guest: everything passed"

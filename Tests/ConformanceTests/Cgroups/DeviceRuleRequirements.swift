@@ -22,8 +22,10 @@ enum DeviceRuleRequirements {
 
     private static let none = #"{"allow":false,"access":"rwm"}"#
 
-    private static func rule(_ id: String, _ sentence: String, _ rules: String, _ script: String, _ wanted: String) -> Requirement {
-        Requirement(.must, "devices.rules.\(id)", section, sentence, needs: Machine.cgroupIsV2 ? [] : [.controller("devices")]) { lab in
+    private static func rule(_ id: String, _ sentence: String, _ rules: String, _ script: String, _ wanted: String) -> Requirement
+    {
+        Requirement(.must, "devices.rules.\(id)", section, sentence, needs: Machine.cgroupIsV2 ? [] : [.controller("devices")]) {
+            lab in
             try require(try seen(lab, script, rules), is: wanted, "what can be done")
         }
     }
@@ -31,7 +33,9 @@ enum DeviceRuleRequirements {
     static let all: [Requirement] = [
         rule("allow", "allow lets a device be used.", "[\(none),\(kmsg(true, "rw"))]", opening, "opened"),
         rule("deny", "A device that nothing allows cannot be.", "[\(none)]", opening, "refused"),
-        rule("order", "Entries are applied in order: a later denial holds.", "[\(kmsg(true, "rw")),\(kmsg(false, "rw"))]", opening, "refused"),
+        rule(
+            "order", "Entries are applied in order: a later denial holds.", "[\(kmsg(true, "rw")),\(kmsg(false, "rw"))]", opening,
+            "refused"),
         rule(
             "access.read", "access r does not let it be written to.", "[\(none),\(kmsg(true, "r"))]", "\(opening); \(writing)",
             "opened\nrefused"),
@@ -39,7 +43,8 @@ enum DeviceRuleRequirements {
             "access.write", "access w does not let it be read.", "[\(none),\(kmsg(true, "w"))]", "\(opening); \(writing)",
             "refused\nopened"),
         rule(
-            "minor.any", "Without a minor number any is meant.", "[\(none),\(kmsg(true, "rw", #""type":"c","major":1"#))]", opening,
+            "minor.any", "Without a minor number any is meant.", "[\(none),\(kmsg(true, "rw", #""type":"c","major":1"#))]",
+            opening,
             "opened"),
         rule(
             "type.block", "A rule for block devices is not one for characters.",
@@ -56,7 +61,9 @@ enum DeviceRuleRequirements {
             needs: Machine.cgroupIsV2 ? [] : [.controller("devices")]
         ) { lab in
             try lab.refuses("the type x") {
-                $0["linux.resources"] = ["devices": [["allow": true, "type": "x", "major": 1, "minor": 3, "access": "r"] as JSON]]
+                $0["linux.resources"] = [
+                    "devices": [["allow": true, "type": "x", "major": 1, "minor": 3, "access": "r"] as JSON]
+                ]
             }
         },
     ]

@@ -10,12 +10,14 @@ enum GroupRequirements {
     }
 
     static let all: [Requirement] = [
-        Requirement(.must, "cgroupsPath.absolute", section, "An absolute path is taken from where the groups are mounted.") { lab in
+        Requirement(.must, "cgroupsPath.absolute", section, "An absolute path is taken from where the groups are mounted.") {
+            lab in
             let container = try lab.create("sleep 30")
             let tree = Machine.groupTrees.first { Machine.exists("\($0)\(lab.group)/c/cgroup.procs") }
             guard let tree else { throw Unmet("there is no group \(lab.group)/c") }
             let members = Machine.read("\(tree)\(lab.group)/c/cgroup.procs") ?? ""
-            try require(members.split(separator: "\n").contains { String($0) == "\((try? container.pid) ?? 0)" }, "it holds \(members)")
+            try require(
+                members.split(separator: "\n").contains { String($0) == "\((try? container.pid) ?? 0)" }, "it holds \(members)")
         },
         Requirement(.must, "cgroupsPath.made", section, "Groups that do not exist are made, at any depth.") { lab in
             _ = try lab.create("sleep 30") { $0["linux.cgroupsPath"] = "\(lab.group)/one/two/three" }
@@ -23,7 +25,8 @@ enum GroupRequirements {
             try require(there, "there is none")
         },
         Requirement(
-            .must, "cgroupsPath.everyController", section, "The process is in that group of each controller whose limits it was given.",
+            .must, "cgroupsPath.everyController", section,
+            "The process is in that group of each controller whose limits it was given.",
             needs: [.cgroupV1, .controller("memory"), .controller("cpu"), .controller("pids")]
         ) { lab in
             let container = try lab.create("sleep 30") {
@@ -52,7 +55,8 @@ enum GroupRequirements {
             for tree in Machine.groupTrees { rmdir("\(tree)/hako-conformance-relative") }
             try require(lines.contains { $0.contains("hako-conformance-relative") }, "groups: \(lines)")
         },
-        Requirement(.must, "cgroupsPath.absent", section, "Without a path the runtime chooses one, and a container runs.") { lab in
+        Requirement(.must, "cgroupsPath.absent", section, "Without a path the runtime chooses one, and a container runs.") {
+            lab in
             _ = try lab.output("true") { $0["linux.cgroupsPath"] = nil }
         },
         Requirement(.must, "cgroupsPath.children", section, "What the program starts is in the group.") { lab in
@@ -64,7 +68,9 @@ enum GroupRequirements {
             let count = (Machine.read("\(tree)\(lab.group)/c/cgroup.procs") ?? "").split(separator: "\n").count
             try require("\(count)", is: "3", "processes in the group")
         },
-        Requirement(.must, "cgroupsPath.parentLimits", section, "The group above, which the runtime did not make, stays as it is.") { lab in
+        Requirement(
+            .must, "cgroupsPath.parentLimits", section, "The group above, which the runtime did not make, stays as it is."
+        ) { lab in
             guard let tree = Machine.groupTrees.first(where: { $0.hasSuffix("/pids") || Machine.cgroupIsV2 }) else {
                 throw Skip(reason: "no controller pids here")
             }

@@ -21,9 +21,11 @@ enum ResourceRequirements {
         needs more: [Need] = []
     ) -> Requirement {
         let wanted = Machine.cgroupIsV2 ? v2 : v1
-        let version = Need(reason: "cgroup \(Machine.cgroupIsV2 ? "v2" : "v1") has no such limit", isMet: wanted != nil && file.name != nil)
-        let controller = Need.controller(file.controller, file: Machine.cgroupIsV2 ? "" : file.v1 ?? "")
-        return Requirement(.must, "resources.\(id)", "config-linux.md, \(part)", sentence, needs: [version, controller] + more) { lab in
+        let version = Need(
+            reason: "cgroup \(Machine.cgroupIsV2 ? "v2" : "v1") has no such limit", isMet: wanted != nil && file.name != nil)
+        let controller = Need.controller(file.controller, file: file.controller == "blkio" ? file.v1 ?? "" : "")
+        return Requirement(.must, "resources.\(id)", "config-linux.md, \(part)", sentence, needs: [version, controller] + more) {
+            lab in
             let object = try JSONSerialization.jsonObject(with: Data(resources.utf8))
             _ = try lab.create("sleep 30") { $0["linux.resources"] = object }
             try require(value(file, lab), is: wanted ?? "", file.name ?? "")
@@ -49,7 +51,8 @@ enum ResourceRequirements {
             File(controller: "memory", v1: "memory.memsw.limit_in_bytes", v2: "memory.swap.max"), v1: "100663296", v2: "33554432",
             needs: [noSwap]),
         limit(
-            "memory.swap.none", "Memory", "swap equal to limit: no swap at all.", #"{"memory":{"limit":67108864,"swap":67108864}}"#,
+            "memory.swap.none", "Memory", "swap equal to limit: no swap at all.",
+            #"{"memory":{"limit":67108864,"swap":67108864}}"#,
             File(controller: "memory", v1: "memory.memsw.limit_in_bytes", v2: "memory.swap.max"), v1: "67108864", v2: "0",
             needs: [noSwap]),
         limit(
@@ -86,7 +89,8 @@ enum ResourceRequirements {
             "cpu.quota.unlimited", "CPU", "A quota of -1 is no limit.", #"{"cpu":{"quota":-1,"period":50000}}"#,
             File(controller: "cpu", v1: "cpu.cfs_quota_us", v2: "cpu.max"), v1: "-1", v2: "max 50000"),
         limit(
-            "cpu.burst", "CPU", "cpu.burst is the time that may be saved up.", #"{"cpu":{"quota":20000,"period":50000,"burst":10000}}"#,
+            "cpu.burst", "CPU", "cpu.burst is the time that may be saved up.",
+            #"{"cpu":{"quota":20000,"period":50000,"burst":10000}}"#,
             File(controller: "cpu", v1: "cpu.cfs_burst_us", v2: "cpu.max.burst"), v1: "10000", v2: "10000"),
         limit(
             "cpu.idle", "CPU", "cpu.idle 1: only time that nobody else wants.", #"{"cpu":{"idle":1}}"#,
@@ -114,7 +118,8 @@ enum ResourceRequirements {
             "pids.unlimited", "PIDs", "-1 is no limit.", #"{"pids":{"limit":-1}}"#,
             File(controller: "pids", v1: "pids.max", v2: "pids.max"), v1: "max", v2: "max"),
         Requirement(
-            .must, "resources.pids.effect", "config-linux.md, PIDs", "Beyond it no process can be made.", needs: [.controller("pids")]
+            .must, "resources.pids.effect", "config-linux.md, PIDs", "Beyond it no process can be made.",
+            needs: [.controller("pids")]
         ) { lab in
             let result = try lab.run("for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 5 & done; echo all") {
                 $0["linux.resources"] = ["pids": ["limit": 8]]
@@ -128,7 +133,9 @@ enum ResourceRequirements {
             .must, "resources.hugepageLimits", "config-linux.md, Huge page limits", "hugepageLimits is the most of a page size.",
             needs: [.controller("hugetlb")]
         ) { lab in
-            _ = try lab.create("sleep 30") { $0["linux.resources"] = ["hugepageLimits": [["pageSize": "2MB", "limit": 4_194_304] as JSON]] }
+            _ = try lab.create("sleep 30") {
+                $0["linux.resources"] = ["hugepageLimits": [["pageSize": "2MB", "limit": 4_194_304] as JSON]]
+            }
             let name = Machine.cgroupIsV2 ? "hugetlb.2MB.max" : "hugetlb.2MB.limit_in_bytes"
             try require(value(File(controller: "hugetlb", v1: name, v2: name), lab), is: "4194304", name)
         },
@@ -151,7 +158,8 @@ enum ResourceRequirements {
             try lab.refuses("nosuch.max") { $0["linux.resources"] = ["unified": ["nosuch.max": "1"]] }
         },
         Requirement(
-            .must, "resources.unified.v1", "runtime.md, Create", "unified cannot be applied where there is only cgroup v1: an error.",
+            .must, "resources.unified.v1", "runtime.md, Create",
+            "unified cannot be applied where there is only cgroup v1: an error.",
             needs: [.cgroupV1]
         ) { lab in
             try lab.refuses("memory.high") { $0["linux.resources"] = ["unified": ["memory.high": "50331648"]] }
@@ -166,10 +174,13 @@ enum ResourceRequirements {
             .must, "resources.hugepage.unknown", "config.md, Valid values", "A page size that does not exist is an error.",
             needs: [.controller("hugetlb")]
         ) { lab in
-            try lab.refuses("pages of 3 MB") { $0["linux.resources"] = ["hugepageLimits": [["pageSize": "3MB", "limit": 1] as JSON]] }
+            try lab.refuses("pages of 3 MB") {
+                $0["linux.resources"] = ["hugepageLimits": [["pageSize": "3MB", "limit": 1] as JSON]]
+            }
         },
         Requirement(
-            .must, "resources.cpu.quota.tooSmall", "runtime.md, Create", "A quota the kernel refuses is an error, and nothing is left.",
+            .must, "resources.cpu.quota.tooSmall", "runtime.md, Create",
+            "A quota the kernel refuses is an error, and nothing is left.",
             needs: [.controller("cpu")]
         ) { lab in
             try lab.refuses("a quota of 5 us") { $0["linux.resources"] = ["cpu": ["quota": 5]] }

@@ -6,7 +6,9 @@ enum ExecRequirements {
         try lab.start("exec sleep 30", change)
     }
 
-    private static func check(_ id: String, _ flag: String, _ sentence: String, _ options: [String], _ words: [String], _ wanted: String) -> Requirement {
+    private static func check(
+        _ id: String, _ flag: String, _ sentence: String, _ options: [String], _ words: [String], _ wanted: String
+    ) -> Requirement {
         Requirement(.flag, "exec.\(id)", "exec \(flag)", sentence) { lab in
             let container = try running(lab)
             let result = try lab.command(["exec"] + options + [container.id] + words).finish()
@@ -28,13 +30,19 @@ enum ExecRequirements {
         check("command", "", "A command runs in the container.", [], ["hostname"], "conformance"),
         check("args", "", "Its arguments are passed on as they are.", [], ["printf", "<%s>", "a b", "", "$X"], "<a b><><$X>"),
         check("cwd", "--cwd", "It is the working directory.", ["--cwd", "/usr/share"], ["pwd"], "/usr/share"),
-        check("env", "--env", "Variables are added.", ["--env", "ONE=1", "--env", "TWO=2 2"], ["sh", "-c", "echo $ONE $TWO $PATH"], "1 2 2 /usr/sbin:/usr/bin:/sbin:/bin"),
-        check("user", "--user", "UID:GID is who it runs as.", ["--user", "1000:1001"], ["sh", "-c", "id -u; id -g"], "1000\n1001"),
+        check(
+            "env", "--env", "Variables are added.", ["--env", "ONE=1", "--env", "TWO=2 2"], ["sh", "-c", "echo $ONE $TWO $PATH"],
+            "1 2 2 /usr/sbin:/usr/bin:/sbin:/bin"),
+        check(
+            "user", "--user", "UID:GID is who it runs as.", ["--user", "1000:1001"], ["sh", "-c", "id -u; id -g"], "1000\n1001"),
         check("user.alone", "--user", "A UID alone is enough.", ["--user", "1000"], ["id", "-u"], "1000"),
         check(
-            "additionalGids", "--additional-gids", "More groups are added.", ["--user", "1000:1001", "--additional-gids", "29", "--additional-gids", "30"],
+            "additionalGids", "--additional-gids", "More groups are added.",
+            ["--user", "1000:1001", "--additional-gids", "29", "--additional-gids", "30"],
             ["sh", "-c", "grep Groups /proc/self/status | cut -f2 | xargs -n1 | grep -v 1001 | xargs"], "29 30"),
-        check("noNewPrivs", "--no-new-privs", "no_new_privs is set.", ["--no-new-privs"], ["sh", "-c", "grep NoNewPrivs /proc/self/status | cut -f2"], "1"),
+        check(
+            "noNewPrivs", "--no-new-privs", "no_new_privs is set.", ["--no-new-privs"],
+            ["sh", "-c", "grep NoNewPrivs /proc/self/status | cut -f2"], "1"),
         Requirement(.flag, "exec.cap", "exec --cap", "A capability is added.") { lab in
             let container = try running(lab) { $0.capabilities(["CAP_KILL"]) }
             let script = "sed -n 's/^CapEff:\\t0*//p' /proc/self/status"
@@ -49,14 +57,16 @@ enum ExecRequirements {
             let seen = try container.exec("sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '")
             try require(seen.out.contains("sleep 25"), "it does not run")
         },
-        Requirement(.flag, "exec.pidFile", "exec --pid-file", "The command's process id on the host is written to the file.") { lab in
+        Requirement(.flag, "exec.pidFile", "exec --pid-file", "The command's process id on the host is written to the file.") {
+            lab in
             let container = try running(lab)
             let result = try container.exec("sleep", "25", options: ["--detach", "--pid-file", lab.path("pid")])
             try require(result.status == 0, "\(result)")
             let command = Machine.read("/proc/\(lab.read("pid"))/cmdline") ?? ""
             try require(command.contains("25"), "the process \(lab.read("pid")) is \(command)")
         },
-        Requirement(.flag, "exec.preserveFds", "exec --preserve-fds", "That many descriptors from 3 on are the command's.") { lab in
+        Requirement(.flag, "exec.preserveFds", "exec --preserve-fds", "That many descriptors from 3 on are the command's.") {
+            lab in
             let container = try running(lab)
             let file = open(try lab.write("through\n", to: "given"), O_RDONLY)
             let high = fcntl(file, F_DUPFD_CLOEXEC, 50)
@@ -81,10 +91,13 @@ enum ExecRequirements {
         },
         Requirement(.flag, "exec.namespaces", "exec", "The command is in all the container's namespaces.") { lab in
             let container = try running(lab) { $0.namespace("cgroup") }
-            let script = "for n in mnt pid uts ipc net cgroup; do [ $(readlink /proc/self/ns/$n) = $(readlink /proc/1/ns/$n) ] || echo $n; done; echo end"
+            let same = "[ $(readlink /proc/self/ns/$n) = $(readlink /proc/1/ns/$n) ]"
+            let script = "for n in mnt pid uts ipc net cgroup; do \(same) || echo $n; done; echo end"
             try require(try container.exec("sh", "-c", script).text, is: "end", "namespaces that differ")
         },
-        Requirement(.flag, "exec.group", "exec", "And in its control group, whose limits hold for it.", needs: [.controller("pids")]) { lab in
+        Requirement(
+            .flag, "exec.group", "exec", "And in its control group, whose limits hold for it.", needs: [.controller("pids")]
+        ) { lab in
             let container = try running(lab) { $0["linux.resources"] = ["pids": ["limit": 8]] }
             let result = try container.exec("sh", "-c", "for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1 & done; echo all")
             try require(!result.out.contains("all"), "ten processes were made")
@@ -94,7 +107,8 @@ enum ExecRequirements {
             let result = try container.exec("cat", "/proc/self/uid_map")
             try require(result.text.split(separator: " ").joined(separator: " "), is: "0 100000 65536", "uid_map: \(result)")
         },
-        Requirement(.flag, "exec.inherits", "exec", "Environment, capabilities and directory are those of the configuration.") { lab in
+        Requirement(.flag, "exec.inherits", "exec", "Environment, capabilities and directory are those of the configuration.") {
+            lab in
             let container = try running(lab) {
                 $0["process.cwd"] = "/usr"
                 $0["process.env"] = ["PATH=/bin", "OWN=1"]
@@ -123,7 +137,8 @@ enum ExecRequirements {
             let container = try running(lab)
             try require(try lab.runtime("exec", container.id).status != 0, "it succeeds")
         },
-        Requirement(.flag, "exec.noProgram", "exec", "A command that does not exist is an error, and the container goes on.") { lab in
+        Requirement(.flag, "exec.noProgram", "exec", "A command that does not exist is an error, and the container goes on.") {
+            lab in
             let container = try running(lab)
             let result = try container.exec("/nothing/here")
             try require(result.status != 0, "it succeeds")
@@ -141,7 +156,8 @@ enum ExecRequirements {
 
     private static let files = [
         Requirement(.flag, "exec.process", "exec --process", "The process is the one of the file.") { lab in
-            let file = try process(lab, ["sh", "-c", "echo $GIVEN; pwd; id -u"], ["cwd": "/usr", "user": ["uid": 1000, "gid": 5]])
+            let file = try process(
+                lab, ["sh", "-c", "echo $GIVEN; pwd; id -u"], ["cwd": "/usr", "user": ["uid": 1000, "gid": 5]])
             let container = try running(lab)
             let result = try lab.runtime("exec", "--process", file, container.id)
             try require(result.text, is: "yes\n/usr\n1000", "what the command has: \(result)")
@@ -154,7 +170,8 @@ enum ExecRequirements {
             try require(result.text, is: "1", "CapEff: \(result)")
         },
         Requirement(.flag, "exec.process.rlimits", "exec --process", "Its limits too.") { lab in
-            let file = try process(lab, ["sh", "-c", "ulimit -n"], ["rlimits": [["type": "RLIMIT_NOFILE", "soft": 77, "hard": 88] as JSON]])
+            let file = try process(
+                lab, ["sh", "-c", "ulimit -n"], ["rlimits": [["type": "RLIMIT_NOFILE", "soft": 77, "hard": 88] as JSON]])
             let container = try running(lab)
             let result = try lab.runtime("exec", "--process", file, container.id)
             try require(result.text, is: "77", "open files: \(result)")

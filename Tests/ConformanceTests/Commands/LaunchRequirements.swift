@@ -13,7 +13,8 @@ enum LaunchRequirements {
                 try require("\(result.status)", is: "\(status)", "exit status")
             }
         },
-        Requirement(.flag, "run.exitStatus.signal", "run", "Of a program that a signal ended it is 128 and the signal's number.") { lab in
+        Requirement(.flag, "run.exitStatus.signal", "run", "Of a program that a signal ended it is 128 and the signal's number.")
+        { lab in
             // The first process of a pid namespace cannot be ended so from inside.
             let result = try lab.run("kill -TERM $$") { $0.without(namespace: "pid") }
             try require("\(result.status)", is: "143", "exit status")
@@ -30,7 +31,9 @@ enum LaunchRequirements {
             let left = Machine.groupTrees.filter { Machine.exists("\($0)\(lab.group)/c") }
             try require(left.isEmpty, "a group is left: \(left)")
         },
-        Requirement(.flag, "run.error", "run", "A container that cannot be made: an exit status that is not zero, and one message.") { lab in
+        Requirement(
+            .flag, "run.error", "run", "A container that cannot be made: an exit status that is not zero, and one message."
+        ) { lab in
             let result = try lab.run("true") { $0["process.args"] = ["/nothing/here"] }
             try require(result.status != 0, "it is 0")
             try require(result.err.contains("/nothing/here") || result.err.contains("nothing/here"), "it says \(result.err)")
@@ -94,7 +97,8 @@ enum LaunchRequirements {
         },
         Requirement(.flag, "root", "--root", "Containers of one state directory are not seen from another.") { lab in
             let container = try lab.create("sleep 30")
-            let other = try lab.host("sh", "-c", "\(Machine.runtime) --root \(lab.path("other")) state \(container.id) && echo seen || echo none")
+            let other = try lab.host(
+                "sh", "-c", "\(Machine.runtime) --root \(lab.path("other")) state \(container.id) && echo seen || echo none")
             try require(other, is: "none", "the container")
         },
         Requirement(.flag, "log", "--log", "Errors are appended to the file.") { lab in

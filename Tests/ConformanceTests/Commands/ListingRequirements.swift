@@ -21,7 +21,9 @@ enum ListingRequirements {
     }
 
     private static func json(_ result: Outcome) throws -> JSON {
-        guard let object = try? JSONSerialization.jsonObject(with: Data(result.out.utf8)) as? JSON else { throw Unmet("\(result)") }
+        guard let object = try? JSONSerialization.jsonObject(with: Data(result.out.utf8)) as? JSON else {
+            throw Unmet("\(result)")
+        }
         return object
     }
 
@@ -40,7 +42,9 @@ enum ListingRequirements {
             let container = try lab.create("sleep 30")
             let result = try lab.runtime("list")
             let line = result.lines.first { $0.contains(container.bundle) } ?? ""
-            try require(line.contains("\(try container.pid)") && line.contains("created") && line.hasPrefix(container.id), "\(result.out)")
+            try require(
+                line.contains("\(try container.pid)") && line.contains("created") && line.hasPrefix(container.id), "\(result.out)"
+            )
         },
         Requirement(.flag, "list.json", "list --format json", "A list of objects with id, pid, status and bundle.") { lab in
             let container = try lab.create("sleep 30")
@@ -66,7 +70,8 @@ enum ListingRequirements {
         Requirement(.flag, "ps.table", "ps", "A table of its processes.") { lab in
             let container = try lab.start("exec sleep 30")
             let result = try lab.runtime("ps", container.id)
-            try require(result.status == 0 && result.out.contains("PID") && result.out.contains("\(try container.pid)"), "\(result)")
+            try require(
+                result.status == 0 && result.out.contains("PID") && result.out.contains("\(try container.pid)"), "\(result)")
         },
         Requirement(.flag, "ps.unknown", "ps", "Of a container that does not exist it is an error.") { lab in
             let container = try lab.start("exec sleep 30")
@@ -115,7 +120,10 @@ enum ListingRequirements {
             try require(object["id"] as? String ?? "", is: container.id, "id")
             try require(object["data"] is JSON, "there is no data")
         },
-        Requirement(.flag, "events.stats.memory", "events --stats", "The data has the memory and the processes in use.", needs: [.controller("pids"), .controller("memory")]) { lab in
+        Requirement(
+            .flag, "events.stats.memory", "events --stats", "The data has the memory and the processes in use.",
+            needs: [.controller("pids"), .controller("memory")]
+        ) { lab in
             let container = try lab.start("exec sleep 30")
             let result = try lab.runtime("events", "--stats", container.id)
             let data = try json(result)["data"] as? JSON ?? [:]

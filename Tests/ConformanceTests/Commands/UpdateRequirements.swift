@@ -12,8 +12,9 @@ enum UpdateRequirements {
     ) -> Requirement {
         let wanted = Machine.cgroupIsV2 ? v2 : v1
         let here = Need(reason: "cgroup \(Machine.cgroupIsV2 ? "v2" : "v1") has no such limit", isMet: wanted != nil)
-        let controllerIsHere = Need.controller(controller, file: Machine.cgroupIsV2 ? "" : v1?.0 ?? "")
-        return Requirement(.flag, "update.\(name)", "update --\(name)", "It changes the limit.", needs: [here, controllerIsHere]) { lab in
+        return Requirement(
+            .flag, "update.\(name)", "update --\(name)", "It changes the limit.", needs: [here, .controller(controller)]
+        ) { lab in
             let container = try lab.start("exec sleep 30") {
                 $0["linux.resources"] = ["memory": ["limit": 100 << 20], "cpu": ["quota": 50000, "period": 100_000]] as JSON
             }
@@ -25,14 +26,19 @@ enum UpdateRequirements {
 
     static let all: [Requirement] = [
         flag("memory", "67108864", "memory", v1: ("memory.limit_in_bytes", "67108864"), v2: ("memory.max", "67108864")),
-        flag("memory-reservation", "33554432", "memory", v1: ("memory.soft_limit_in_bytes", "33554432"), v2: ("memory.low", "33554432")),
+        flag(
+            "memory-reservation", "33554432", "memory", v1: ("memory.soft_limit_in_bytes", "33554432"),
+            v2: ("memory.low", "33554432")),
         flag("cpu-share", "256", "cpu", v1: ("cpu.shares", "256"), v2: ("cpu.weight", "10")),
         flag("cpu-quota", "30000", "cpu", v1: ("cpu.cfs_quota_us", "30000"), v2: ("cpu.max", "30000 100000")),
         flag("cpu-period", "80000", "cpu", v1: ("cpu.cfs_period_us", "80000"), v2: nil),
         flag("cpuset-cpus", "0", "cpuset", v1: ("cpuset.cpus", "0"), v2: ("cpuset.cpus", "0")),
         flag("cpuset-mems", "0", "cpuset", v1: ("cpuset.mems", "0"), v2: ("cpuset.mems", "0")),
         flag("pids-limit", "55", "pids", v1: ("pids.max", "55"), v2: ("pids.max", "55")),
-        Requirement(.flag, "update.resources.stdin", "update --resources -", "The resources come as JSON on standard input.", needs: [.controller("pids")]) { lab in
+        Requirement(
+            .flag, "update.resources.stdin", "update --resources -", "The resources come as JSON on standard input.",
+            needs: [.controller("pids")]
+        ) { lab in
             let container = try lab.start("exec sleep 30")
             let result = try lab.runtime("update", "--resources", "-", container.id, stdin: "{\"pids\":{\"limit\":44}}")
             try require(result.status == 0, "\(result)")
@@ -45,7 +51,10 @@ enum UpdateRequirements {
             try require(result.status == 0, "\(result)")
             try require(value(lab, "pids", "pids.max"), is: "45", "pids.max")
         },
-        Requirement(.flag, "update.others", "update", "Limits that are not named stay.", needs: [.controller("pids"), .controller("memory")]) { lab in
+        Requirement(
+            .flag, "update.others", "update", "Limits that are not named stay.",
+            needs: [.controller("pids"), .controller("memory")]
+        ) { lab in
             let container = try lab.start("exec sleep 30") { $0["linux.resources"] = ["memory": ["limit": 64 << 20]] }
             _ = try lab.runtime("update", "--pids-limit", "20", container.id)
             try require(value(lab, "pids", "pids.max"), is: "20", "pids.max")
@@ -62,7 +71,8 @@ enum UpdateRequirements {
             _ = try lab.start("exec sleep 30")
             try require(try lab.runtime("update", "--pids-limit", "20", "nobody").status != 0, "it succeeds")
         },
-        Requirement(.flag, "update.invalid", "update", "A limit that is no number is an error.", needs: [.controller("pids")]) { lab in
+        Requirement(.flag, "update.invalid", "update", "A limit that is no number is an error.", needs: [.controller("pids")]) {
+            lab in
             let container = try lab.start("exec sleep 30") { $0["linux.resources"] = ["pids": ["limit": 60]] }
             try require(try lab.runtime("update", "--pids-limit", "many", container.id).status != 0, "it succeeds")
             try require(value(lab, "pids", "pids.max"), is: "60", "pids.max")

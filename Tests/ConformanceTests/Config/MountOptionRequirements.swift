@@ -5,11 +5,14 @@ enum MountOptionRequirements {
     private static let section = "config.md, Linux mount options"
 
     /// The options of a mount point in the mount table: those of the mount, then those of the file system.
-    private static let table = "awk '$5 == \"/mnt\" { a = $6; for (i = 7; $i != \"-\"; i++); print \",\" a \",\", \",\" $(i + 3) \",\" }' /proc/self/mountinfo | tail -1"
+    private static let table =
+        "awk '$5 == \"/mnt\" { a = $6; for (i = 7; $i != \"-\"; i++); print \",\" a \",\", \",\" $(i + 3) \",\" }' "
+        + "/proc/self/mountinfo | tail -1"
 
     /// An option that shows in the mount table: `wanted` has to be there, or `absent` not.
     private static func shows(
-        _ option: String, wanted: String? = nil, absent: String? = nil, after: [String] = [], _ strength: Requirement.Strength = .must
+        _ option: String, wanted: String? = nil, absent: String? = nil, after: [String] = [],
+        _ strength: Requirement.Strength = .must
     ) -> Requirement {
         let what = wanted.map { "the mount is \($0)" } ?? "the mount is not \(absent ?? "")"
         let before = after.isEmpty ? "" : " after \(after.joined(separator: ","))"
@@ -31,7 +34,8 @@ enum MountOptionRequirements {
 
     /// An option that has to be taken though the mount table shows nothing of it.
     private static func takes(_ option: String, _ strength: Requirement.Strength = .must) -> Requirement {
-        Requirement(strength, "mounts.option.\(option)", section, "\(option) is an option, not one of the file system's.") { lab in
+        Requirement(strength, "mounts.option.\(option)", section, "\(option) is an option, not one of the file system's.") {
+            lab in
             try require(try lab.output("stat -f -c %T /mnt") { $0.mount("/mnt", "tmpfs", [option]) }, is: "tmpfs", "/mnt")
         }
     }
@@ -42,19 +46,25 @@ enum MountOptionRequirements {
         ) { lab in
             let source = try lab.folder("source")
             try lab.host("sh", "-c", "mount --bind \(source) \(source) && mount --make-shared \(source)")
-            let script = "awk '$5 == \"/mnt\" { s = \"\"; for (i = 7; $i != \"-\"; i++) s = s \" \" $i; print s }' /proc/self/mountinfo"
+            let script =
+                "awk '$5 == \"/mnt\" { s = \"\"; for (i = 7; $i != \"-\"; i++) s = s \" \" $i; print s }' /proc/self/mountinfo"
             let seen = try lab.output(script) {
                 $0.mount("/mnt", "none", ["rbind", option], from: source)
                 let kind = ["shared", "slave", "private", "unbindable"].first(where: option.hasSuffix) ?? ""
                 $0["linux.rootfsPropagation"] = kind == "unbindable" ? "private" : kind
             }
-            if let wanted { try require(seen.contains(wanted), "propagation: \"\(seen)\"") }
-            else { try require(!seen.contains("shared") && !seen.contains("master"), "propagation: \"\(seen)\"") }
+            if let wanted {
+                try require(seen.contains(wanted), "propagation: \"\(seen)\"")
+            } else {
+                try require(!seen.contains("shared") && !seen.contains("master"), "propagation: \"\(seen)\"")
+            }
         }
     }
 
     /// A recursive option on a bind mount that has a mount below it.
-    private static func recurses(_ option: String, wanted: String? = nil, absent: String? = nil, below: String = "") -> Requirement {
+    private static func recurses(
+        _ option: String, wanted: String? = nil, absent: String? = nil, below: String = ""
+    ) -> Requirement {
         let what = wanted.map { "are \($0)" } ?? "are not \(absent ?? "")"
         return Requirement(.should, "mounts.option.\(option)", section, "\(option): the mounts below \(what) too.") { lab in
             let source = try MountRequirements.nested(lab)
@@ -80,12 +90,14 @@ enum MountOptionRequirements {
         shows("strictatime", absent: "relatime"), shows("nostrictatime", wanted: "relatime"),
         shows("sync", wanted: "sync"), shows("async", absent: "sync", after: ["sync"]), shows("dirsync", wanted: "dirsync"),
         shows("lazytime", wanted: "lazytime"), shows("nolazytime", absent: "lazytime", after: ["lazytime"]),
-        shows("nosymfollow", wanted: "nosymfollow", .should), shows("symfollow", absent: "nosymfollow", after: ["nosymfollow"], .should),
+        shows("nosymfollow", wanted: "nosymfollow", .should),
+        shows("symfollow", absent: "nosymfollow", after: ["nosymfollow"], .should),
     ]
 
     private static let bound = [
         bindShows("ro", wanted: "ro"), bindShows("nosuid", wanted: "nosuid"), bindShows("nodev", wanted: "nodev"),
-        bindShows("noexec", wanted: "noexec"), bindShows("noatime", wanted: "noatime"), bindShows("nodiratime", wanted: "nodiratime"),
+        bindShows("noexec", wanted: "noexec"), bindShows("noatime", wanted: "noatime"),
+        bindShows("nodiratime", wanted: "nodiratime"),
     ]
 
     private static let taken = [
@@ -120,7 +132,8 @@ enum MountOptionRequirements {
         recurses("rdev", absent: "nodev", below: "nodev"), recurses("rnoexec", wanted: "noexec"),
         recurses("rexec", absent: "noexec", below: "noexec"), recurses("rnoatime", wanted: "noatime"),
         recurses("ratime", absent: "noatime", below: "noatime"), recurses("rnodiratime", wanted: "nodiratime"),
-        recurses("rdiratime", absent: "nodiratime", below: "nodiratime"), recurses("rrelatime", wanted: "relatime", below: "noatime"),
+        recurses("rdiratime", absent: "nodiratime", below: "nodiratime"),
+        recurses("rrelatime", wanted: "relatime", below: "noatime"),
         recurses("rstrictatime", absent: "relatime"), recurses("rnosymfollow", wanted: "nosymfollow"),
         recurses("rsymfollow", absent: "nosymfollow"),
     ]

@@ -38,7 +38,9 @@ enum MountRequirements {
         Requirement(.must, "mounts.destination.missing", section, "destination is required.") { lab in
             try lab.refuses("a mount without destination") { $0.add("mounts", ["type": "tmpfs", "source": "tmpfs"]) }
         },
-        Requirement(.must, "mounts.destination.inside", section, "A symbolic link in a destination does not lead out of the root.") { lab in
+        Requirement(
+            .must, "mounts.destination.inside", section, "A symbolic link in a destination does not lead out of the root."
+        ) { lab in
             let root = try lab.privateRoot()
             let outside = try lab.folder("outside")
             try FileManager.default.createSymbolicLink(atPath: "\(root)/link", withDestinationPath: "../../..\(outside)")
@@ -77,7 +79,8 @@ enum MountRequirements {
         Requirement(.must, "mounts.bind.missing", section, "A bind mount's source that is not there is an error.") { lab in
             try lab.refuses("a source that is not there") { $0.bind(lab.path("nowhere"), "/mnt") }
         },
-        Requirement(.must, "mounts.bind.optionDecides", section, "bind in the options makes a bind mount, whatever the type.") { lab in
+        Requirement(.must, "mounts.bind.optionDecides", section, "bind in the options makes a bind mount, whatever the type.") {
+            lab in
             let source = try lab.folder("source")
             _ = try lab.write("hello", to: "source/file")
             let seen = try lab.output("cat /mnt/file") { $0.mount("/mnt", "tmpfs", ["bind"], from: source) }
@@ -91,7 +94,8 @@ enum MountRequirements {
             }
             try require(seen, is: "hello", "the file")
         },
-        Requirement(.must, "mounts.bind.alone", section, "bind shows the directory alone, without what is mounted below.") { lab in
+        Requirement(.must, "mounts.bind.alone", section, "bind shows the directory alone, without what is mounted below.") {
+            lab in
             let source = try nested(lab)
             try require(try lab.output("ls /mnt/below") { $0.bind(source, "/mnt") }, is: "", "below")
         },
@@ -107,7 +111,8 @@ enum MountRequirements {
             let seen = try lab.output("stat -f -c %T /mnt") { $0.add("mounts", ["destination": "/mnt", "type": "tmpfs"]) }
             try require(seen, is: "tmpfs", "the file system")
         },
-        Requirement(.must, "mounts.none", section, "mounts may be left out, and nothing is mounted but what is asked for.") { lab in
+        Requirement(.must, "mounts.none", section, "mounts may be left out, and nothing is mounted but what is asked for.") {
+            lab in
             let seen = try lab.output("ls /proc | wc -l") { $0["mounts"] = nil }
             try require(seen, is: "0", "entries of /proc")
         },
@@ -122,7 +127,9 @@ enum MountRequirements {
             let seen = try lab.output("stat -c %u:%g /mnt") { $0.mount("/mnt", "tmpfs", ["uid=1000", "gid=29"]) }
             try require(seen, is: "1000:29", "owner")
         },
-        Requirement(.should, "mounts.data.unknown", section, "Unknown options go to the file system; one it does not know is an error.") { lab in
+        Requirement(
+            .should, "mounts.data.unknown", section, "Unknown options go to the file system; one it does not know is an error."
+        ) { lab in
             try lab.refuses("tmpfs with nosuchoption=1") { $0.mount("/mnt", "tmpfs", ["nosuchoption=1"]) }
         },
         Requirement(.must, "mounts.notOnHost", section, "The container's mounts are not in the host's table.") { lab in
@@ -140,11 +147,15 @@ enum MountRequirements {
             try require(after.split(separator: "\n").count == before.split(separator: "\n").count, "the host's mounts are others")
         },
         Requirement(.must, "mounts.mqueue", section, "mqueue can be mounted.") { lab in
-            let seen = try lab.output("grep -c ' /dev/mqueue .* mqueue ' /proc/self/mountinfo") { $0.mount("/dev/mqueue", "mqueue") }
+            let seen = try lab.output("grep -c ' /dev/mqueue .* mqueue ' /proc/self/mountinfo") {
+                $0.mount("/dev/mqueue", "mqueue")
+            }
             try require(seen, is: "1", "mounts")
         },
-        Requirement(.must, "mounts.cgroup", section, "The type cgroup shows the control groups, and ro makes them read-only.") { lab in
-            let script = "d=$(dirname $(find /sys/fs/cgroup -name cgroup.procs | head -1)); mkdir $d/x 2>/dev/null && echo made || echo no"
+        Requirement(.must, "mounts.cgroup", section, "The type cgroup shows the control groups, and ro makes them read-only.") {
+            lab in
+            let script =
+                "d=$(dirname $(find /sys/fs/cgroup -name cgroup.procs | head -1)); mkdir $d/x 2>/dev/null && echo made || echo no"
             let seen = try lab.output(script) {
                 $0.namespace("cgroup")
                 $0.mount("/sys/fs/cgroup", "cgroup", ["ro", "nosuid", "noexec", "nodev"])

@@ -56,7 +56,8 @@ enum RootRequirements {
             try require(seen, is: "0", "directories of the host")
         },
         Requirement(
-            .must, "rootfsPropagation.shared", "config-linux.md, Rootfs Mount Propagation", "shared puts the root in a peer group."
+            .must, "rootfsPropagation.shared", "config-linux.md, Rootfs Mount Propagation",
+            "shared puts the root in a peer group."
         ) { lab in
             let seen = try lab.output(propagation(of: "/")) { $0["linux.rootfsPropagation"] = "shared" }
             try require(seen.contains("shared:"), "propagation: \(seen)")
@@ -98,7 +99,8 @@ enum RootRequirements {
             }
             try require(seen, is: "0", "what can be read")
         },
-        Requirement(.must, "maskedPaths.directory", "config-linux.md, Masked Paths", "Nothing of a masked directory can be read.") { lab in
+        Requirement(.must, "maskedPaths.directory", "config-linux.md, Masked Paths", "Nothing of a masked directory can be read.")
+        { lab in
             let root = try lab.privateRoot()
             _ = try lab.write("secret", to: "rootfs/home/secret")
             let seen = try lab.output("ls -A /home | wc -l") {
@@ -107,7 +109,8 @@ enum RootRequirements {
             }
             try require(seen, is: "0", "entries")
         },
-        Requirement(.should, "maskedPaths.missing", "config-linux.md, Masked Paths", "One that is not there is passed over.") { lab in
+        Requirement(.should, "maskedPaths.missing", "config-linux.md, Masked Paths", "One that is not there is passed over.") {
+            lab in
             _ = try lab.output("true") { $0["linux.maskedPaths"] = ["/nothing/here"] }
         },
         Requirement(.must, "maskedPaths.bind", "config-linux.md, Masked Paths", "What was mounted there is masked too.") { lab in
@@ -119,7 +122,8 @@ enum RootRequirements {
             }
             try require(seen, is: "0", "entries")
         },
-        Requirement(.must, "readonlyPaths.directory", "config-linux.md, Readonly Paths", "A directory becomes read-only.") { lab in
+        Requirement(.must, "readonlyPaths.directory", "config-linux.md, Readonly Paths", "A directory becomes read-only.") {
+            lab in
             let root = try lab.privateRoot()
             let seen = try lab.output("touch /home/x 2>/dev/null && echo wrote; touch /usr/x && echo fine") {
                 $0["root.path"] = root
@@ -141,7 +145,8 @@ enum RootRequirements {
             }
             try require(lab.read("rootfs/file"), is: "old", "the file")
         },
-        Requirement(.should, "readonlyPaths.missing", "config-linux.md, Readonly Paths", "One that is not there is passed over.") { lab in
+        Requirement(.should, "readonlyPaths.missing", "config-linux.md, Readonly Paths", "One that is not there is passed over.")
+        { lab in
             _ = try lab.output("true") { $0["linux.readonlyPaths"] = ["/nothing/here"] }
         },
     ]

@@ -38,7 +38,9 @@ struct Container {
     var pid: Int { get throws { try state()["pid"] as? Int ?? 0 } }
 
     func waits(for status: String) throws {
-        guard try eventually({ try self.status == status }) else { throw Unmet("it does not become \(status): \(try self.status)") }
+        guard try eventually({ try self.status == status }) else {
+            throw Unmet("it does not become \(status): \(try self.status)")
+        }
     }
 
     /// Waits for what its command prints.

@@ -176,7 +176,9 @@ final class Lab {
             for path in groups.sorted(by: >) { Self.empty(path) }
             rmdir("\(tree)/hako-conformance")
         }
-        _ = try? host("sh", "-c", "awk -v d=\(directory)/ 'index($5, d) == 1 {print $5}' /proc/self/mountinfo | sort -r | xargs -r umount -l")
+        _ = try? host(
+            "sh", "-c",
+            "awk -v d=\(directory)/ 'index($5, d) == 1 {print $5}' /proc/self/mountinfo | sort -r | xargs -r umount -l")
         _ = try? host("rm", "-rf", "--one-file-system", "\(directory)")
     }
 
@@ -185,7 +187,8 @@ final class Lab {
         try? "0".write(toFile: "\(path)/cgroup.freeze", atomically: false, encoding: .utf8)
         try? "THAWED".write(toFile: "\(path)/freezer.state", atomically: false, encoding: .utf8)
         _ = eventually(within: 2) {
-            for pid in (Machine.read("\(path)/cgroup.procs") ?? "").split(separator: "\n").compactMap({ pid_t($0) }) where pid > 1 {
+            for pid in (Machine.read("\(path)/cgroup.procs") ?? "").split(separator: "\n").compactMap({ pid_t($0) }) where pid > 1
+            {
                 kill(pid, SIGKILL)
             }
             return rmdir(path) == 0 || errno == ENOENT

@@ -78,7 +78,8 @@ struct Need: Sendable {
             let list = Machine.read("/sys/fs/cgroup/cgroup.controllers") ?? ""
             isThere = list.split(separator: " ").contains { $0 == name || (name == "blkio" && $0 == "io") }
         } else {
-            isThere = Machine.exists("/sys/fs/cgroup/\(name)/cgroup.procs")
+            isThere =
+                Machine.exists("/sys/fs/cgroup/\(name)/cgroup.procs")
                 && (file.isEmpty || Machine.exists("/sys/fs/cgroup/\(name)/\(file)"))
         }
         return Need(reason: "no \(file.isEmpty ? "controller \(name)" : file) here", isMet: isThere)

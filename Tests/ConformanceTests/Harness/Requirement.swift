@@ -77,7 +77,8 @@ enum Results {
         let line: [String: String] = [
             "id": requirement.id, "section": requirement.section, "strength": requirement.strength.rawValue,
             "sentence": requirement.sentence, "outcome": outcome.rawValue,
-            "why": why.replacingOccurrences(of: Machine.workDirectory, with: "DIR"),
+            "why": why.replacingOccurrences(of: Machine.workDirectory, with: "DIR").replacingOccurrences(
+                of: Machine.project, with: "."),
         ]
         let bytes = try JSONSerialization.data(withJSONObject: line, options: [.sortedKeys]) + Data("\n".utf8)
         if !FileManager.default.fileExists(atPath: path) { _ = FileManager.default.createFile(atPath: path, contents: nil) }

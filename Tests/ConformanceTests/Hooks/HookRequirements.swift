@@ -39,7 +39,9 @@ enum HookRequirements {
     }
 
     private static func given(_ kind: String, _ status: String) -> Requirement {
-        Requirement(.must, "hooks.\(kind).state", section, "\(kind) hooks have the state, with the status \(status), on standard input.") {
+        Requirement(
+            .must, "hooks.\(kind).state", section, "\(kind) hooks have the state, with the status \(status), on standard input."
+        ) {
             lab in
             let object = try state(lab, given: kind)
             try require(object["status"] as? String ?? "", is: status, "status")
@@ -69,7 +71,8 @@ enum HookRequirements {
             let wanted = "prestart createRuntime createContainer startContainer poststart poststop"
             try require(noted(lab).joined(separator: " "), is: wanted, "hooks")
         },
-        Requirement(.must, "hooks.create", section, "create runs prestart, createRuntime and createContainer, and no others.") { lab in
+        Requirement(.must, "hooks.create", section, "create runs prestart, createRuntime and createContainer, and no others.") {
+            lab in
             _ = try lab.create("exec sleep 30") { try everyKind(lab, &$0) }
             try require(noted(lab).joined(separator: " "), is: "prestart createRuntime createContainer", "hooks")
         },
@@ -85,9 +88,12 @@ enum HookRequirements {
             _ = try lab.start("exec sleep 30") { $0.hook("poststart", "sleep 0.2; \(note(lab, "done"))") }
             try require(noted(lab).joined(), is: "done", "hooks")
         },
-        Requirement(.must, "hooks.poststop", section, "delete runs poststop, after the container is gone and before it returns.") { lab in
+        Requirement(.must, "hooks.poststop", section, "delete runs poststop, after the container is gone and before it returns.")
+        { lab in
             let container = try lab.start("exit 0") {
-                $0.hook("poststop", "sleep 0.2; [ -e /proc/$(cat \(lab.path("pid")) 2>/dev/null || echo none) ] || \(note(lab, "gone"))")
+                $0.hook(
+                    "poststop",
+                    "sleep 0.2; [ -e /proc/$(cat \(lab.path("pid")) 2>/dev/null || echo none) ] || \(note(lab, "gone"))")
             }
             _ = try lab.write("\(container.pid)", to: "pid")
             try container.waits(for: "stopped")
@@ -105,7 +111,8 @@ enum HookRequirements {
         },
         given("prestart", "creating"), given("createRuntime", "creating"), given("createContainer", "creating"),
         given("poststart", "running"), given("poststop", "stopped"),
-        Requirement(.must, "hooks.startContainer.state", section, "startContainer hooks have the state, with the status created.") { lab in
+        Requirement(.must, "hooks.startContainer.state", section, "startContainer hooks have the state, with the status created.")
+        { lab in
             let container = try lab.start("cat /mnt/state.json; exec sleep 30") {
                 $0.bind(lab.directory, "/mnt")
                 $0.hook("startContainer", "cat > /mnt/state.json")
@@ -115,7 +122,8 @@ enum HookRequirements {
             try require(object["id"] as? String ?? "", is: container.id, "id")
             try require(object["status"] as? String ?? "", is: "created", "status")
         },
-        Requirement(.must, "hooks.pid", "runtime.md, State", "A runtime-namespace hook's pid is the one the runtime sees.") { lab in
+        Requirement(.must, "hooks.pid", "runtime.md, State", "A runtime-namespace hook's pid is the one the runtime sees.") {
+            lab in
             let container = try lab.create("exec sleep 30") { $0.hook("createRuntime", "cat > \(lab.path("state.json"))") }
             let object = try JSONSerialization.jsonObject(with: Data(lab.read("state.json").utf8)) as? JSON ?? [:]
             try require("\(object["pid"] as? Int ?? 0)", is: "\(try container.pid)", "pid")
@@ -123,7 +131,10 @@ enum HookRequirements {
         namespaces("prestart", mount: false, pid: false), namespaces("createRuntime", mount: false, pid: false),
         namespaces("createContainer", mount: true, pid: true), namespaces("poststart", mount: false, pid: false),
         namespaces("poststop", mount: false, pid: false),
-        Requirement(.must, "hooks.startContainer.namespace", section, "startContainer hooks run in the container's namespaces, on its root.") { lab in
+        Requirement(
+            .must, "hooks.startContainer.namespace", section,
+            "startContainer hooks run in the container's namespaces, on its root."
+        ) { lab in
             let container = try lab.start("exec sleep 30") {
                 $0.bind(lab.directory, "/mnt")
                 $0.hook("startContainer", "hostname > /mnt/name; readlink /proc/self/ns/mnt > /mnt/ns; ls / > /mnt/root")
@@ -133,16 +144,22 @@ enum HookRequirements {
             try require(lab.read("ns"), is: its, "mount namespace")
             try require(!lab.read("root").contains("work"), "its root is the host's")
         },
-        Requirement(.must, "hooks.createRuntime.beforePivot", section, "createRuntime hooks find the new network namespace by the pid.") { lab in
+        Requirement(
+            .must, "hooks.createRuntime.beforePivot", section, "createRuntime hooks find the new network namespace by the pid."
+        ) { lab in
             let container = try lab.create("cat /proc/net/dev; exec sleep 30") {
                 $0.hook(
                     "createRuntime",
-                    "pid=$(sed 's/.*\"pid\": *\\([0-9]*\\).*/\\1/'); nsenter -t $pid -n ip link add conf0 type veth peer name conf1")
+                    "pid=$(sed 's/.*\"pid\": *\\([0-9]*\\).*/\\1/'); nsenter -t $pid -n ip link add conf0 type veth peer name conf1"
+                )
             }
             try container.start()
             try container.prints("conf0")
         },
-        Requirement(.must, "hooks.createContainer.mounts", section, "createContainer hooks see the container's mounts below its root, before the pivot.") { lab in
+        Requirement(
+            .must, "hooks.createContainer.mounts", section,
+            "createContainer hooks see the container's mounts below its root, before the pivot."
+        ) { lab in
             _ = try lab.create("exec sleep 30") {
                 $0.mount("/mnt", "tmpfs")
                 $0.hook("createContainer", "grep -c '\(Machine.rootfs)/mnt ' /proc/self/mountinfo > \(lab.path("count"))")
@@ -151,7 +168,11 @@ enum HookRequirements {
         },
         Requirement(.must, "hooks.args", section, "args are its arguments, the first its name.") { lab in
             _ = try lab.create("exec sleep 30") {
-                let args = ["given-name", "-c", "echo \"$0 $1\" > \(lab.path("args")); tr '\\0' ' ' < /proc/$$/cmdline | cut -d ' ' -f 1 >> \(lab.path("args"))", "zero", "one"]
+                let args = [
+                    "given-name", "-c",
+                    "echo \"$0 $1\" > \(lab.path("args")); tr '\\0' ' ' < /proc/$$/cmdline | cut -d ' ' -f 1 >> \(lab.path("args"))",
+                    "zero", "one",
+                ]
                 $0.add("hooks.createRuntime", ["path": "/bin/sh", "args": args, "env": ["PATH=/usr/bin:/bin"]] as JSON)
             }
             try require(lab.read("args"), is: "zero one\ngiven-name", "arguments")

@@ -35,13 +35,16 @@ enum CreateRequirements {
             try require(again.status != 0, "run succeeds")
             try require(try container.status, is: "running", "status of the first")
         },
-        Requirement(.must, "create.sameID.stopped", "runtime.md, Create", "Until it is deleted, a stopped container keeps its id.") { lab in
+        Requirement(
+            .must, "create.sameID.stopped", "runtime.md, Create", "Until it is deleted, a stopped container keeps its id."
+        ) { lab in
             let container = try lab.start("exit 0")
             try container.waits(for: "stopped")
             try require(try lab.runtime("create", "--bundle", container.bundle, container.id).status != 0, "create succeeds")
         },
         Requirement(
-            .must, "create.invalidID", "runtime.md, Create", "An id that is not valid (../x, a/b) is an error, and nothing is made."
+            .must, "create.invalidID", "runtime.md, Create",
+            "An id that is not valid (../x, a/b) is an error, and nothing is made."
         ) { lab in
             let bundle = try lab.bundle(try lab.config("sleep 30"))
             for id in ["../outside", "a/b", ".."] {
@@ -60,7 +63,8 @@ enum CreateRequirements {
             try container.prints("it ran")
         },
         Requirement(
-            .must, "create.configIsRead", "runtime.md, Create", "What changes in config.json after create has no effect on the container."
+            .must, "create.configIsRead", "runtime.md, Create",
+            "What changes in config.json after create has no effect on the container."
         ) { lab in
             let container = try lab.create("echo first; hostname")
             let other = try lab.config("echo second") { $0["hostname"] = "other" }
@@ -69,20 +73,23 @@ enum CreateRequirements {
             try container.prints("first\nconformance")
         },
         Requirement(
-            .must, "create.error.leavesNothing", "runtime.md, Errors", "A create that fails leaves no container and no control group."
+            .must, "create.error.leavesNothing", "runtime.md, Errors",
+            "A create that fails leaves no container and no control group."
         ) { lab in
             try lab.refuses("a mount of a file system that does not exist") { $0.mount("/mnt", "nosuchfs") }
             let left = Machine.groupTrees.filter { Machine.exists("\($0)\(lab.group)/c") }
             try require(left.isEmpty, "a group is left: \(left)")
         },
-        Requirement(.must, "create.error.idIsFree", "runtime.md, Errors", "After a create that failed its id can be used.") { lab in
+        Requirement(.must, "create.error.idIsFree", "runtime.md, Errors", "After a create that failed its id can be used.") {
+            lab in
             let bad = try lab.bundle(try lab.config("true") { $0["root.path"] = "/nonexistent-root" })
             let good = try lab.bundle(try lab.config("true"))
             try require(try lab.runtime("create", "--bundle", bad, lab.own("same")).status != 0, "a missing root is taken")
             let result = try lab.runtime("create", "--bundle", good, "same")
             try require(result.status == 0, "the id is not free: \(result)")
         },
-        Requirement(.must, "create.namespacesReady", "runtime.md, Create", "The namespaces are there once create is done.") { lab in
+        Requirement(.must, "create.namespacesReady", "runtime.md, Create", "The namespaces are there once create is done.") {
+            lab in
             let pid = try lab.create("sleep 30").pid
             for kind in ["mnt", "pid", "uts", "ipc", "net"] {
                 let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/\(kind)")

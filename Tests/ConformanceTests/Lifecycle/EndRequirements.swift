@@ -63,7 +63,8 @@ enum EndRequirements {
             try container.waits(for: "stopped")
         },
         Requirement(
-            .flag, "kill.all.sharedPids", "kill --all", "So too when it has no pid namespace of its own: none of its processes is left."
+            .flag, "kill.all.sharedPids", "kill --all",
+            "So too when it has no pid namespace of its own: none of its processes is left."
         ) { lab in
             let container = try lab.start("setsid sleep 47.25 & echo ready; exec sleep 47.25") { $0.without(namespace: "pid") }
             try container.prints("ready")
@@ -115,7 +116,10 @@ enum EndRequirements {
             let left = Machine.groupTrees.filter { Machine.exists("\($0)\(lab.group)/c") }
             try require(left.isEmpty, "left: \(left)")
         },
-        Requirement(.must, "delete.notOthers", "runtime.md, Delete", "What the container did not create is not deleted: a bind mount's source.") { lab in
+        Requirement(
+            .must, "delete.notOthers", "runtime.md, Delete",
+            "What the container did not create is not deleted: a bind mount's source."
+        ) { lab in
             let source = try lab.folder("source")
             _ = try lab.write("kept", to: "source/file")
             let container = try lab.start("cat /mnt/file") { $0.bind(source, "/mnt") }

@@ -5,7 +5,9 @@ enum DeviceRequirements {
     private static let section = "config-linux.md, Devices"
 
     private static func standard(_ name: String, _ numbers: String) -> Requirement {
-        Requirement(.must, "devices.default.\(name)", "config-linux.md, Default Devices", "/dev/\(name) is there, and is that device.") { lab in
+        Requirement(
+            .must, "devices.default.\(name)", "config-linux.md, Default Devices", "/dev/\(name) is there, and is that device."
+        ) { lab in
             let seen = try lab.output("stat -L -c '%F %t:%T' /dev/\(name)")
             try require(seen, is: "character special file \(numbers)", "/dev/\(name)")
         }
@@ -13,24 +15,34 @@ enum DeviceRequirements {
 
     private static func fileSystem(_ path: String, _ type: String) -> Requirement {
         Requirement(
-            .should, "filesystems.\(path)", "config-linux.md, Default Filesystems", "\(path) is a \(type) where the configuration mounts one."
+            .should, "filesystems.\(path)", "config-linux.md, Default Filesystems",
+            "\(path) is a \(type) where the configuration mounts one."
         ) { lab in
-            let seen = try lab.output("awk '$5 == \"\(path)\" { for (i = 7; $i != \"-\"; i++); print $(i + 1) }' /proc/self/mountinfo")
+            let seen = try lab.output(
+                "awk '$5 == \"\(path)\" { for (i = 7; $i != \"-\"; i++); print $(i + 1) }' /proc/self/mountinfo")
             try require(seen, is: type, "the file system")
         }
     }
 
-    private static func device(_ path: String, _ type: String = "c", _ major: Int = 1, _ minor: Int = 3, _ more: JSON = [:]) -> JSON {
+    private static func device(
+        _ path: String, _ type: String = "c", _ major: Int = 1, _ minor: Int = 3, _ more: JSON = [:]
+    ) -> JSON {
         (["path": path, "type": type, "major": major, "minor": minor] as JSON).merging(more) { $1 }
     }
 
-    private static let allowAll: @Sendable (inout Config) -> Void = { $0["linux.resources"] = ["devices": [["allow": true, "access": "rwm"] as JSON]] }
+    private static let allowAll: @Sendable (inout Config) -> Void = {
+        $0["linux.resources"] = ["devices": [["allow": true, "access": "rwm"] as JSON]]
+    }
 
     static let all: [Requirement] = [
-        fileSystem("/proc", "proc"), fileSystem("/sys", "sysfs"), fileSystem("/dev/pts", "devpts"), fileSystem("/dev/shm", "tmpfs"),
-        standard("null", "1:3"), standard("zero", "1:5"), standard("full", "1:7"), standard("random", "1:8"), standard("urandom", "1:9"),
+        fileSystem("/proc", "proc"), fileSystem("/sys", "sysfs"), fileSystem("/dev/pts", "devpts"),
+        fileSystem("/dev/shm", "tmpfs"),
+        standard("null", "1:3"), standard("zero", "1:5"), standard("full", "1:7"), standard("random", "1:8"),
+        standard("urandom", "1:9"),
         standard("tty", "5:0"),
-        Requirement(.must, "devices.default.ptmx", "config-linux.md, Default Devices", "/dev/ptmx is that of the container's /dev/pts.") { lab in
+        Requirement(
+            .must, "devices.default.ptmx", "config-linux.md, Default Devices", "/dev/ptmx is that of the container's /dev/pts."
+        ) { lab in
             let seen = try lab.output("stat -L -c %i:%t:%T /dev/ptmx; stat -L -c %i:%t:%T /dev/pts/ptmx")
             let lines = seen.split(separator: "\n")
             try require(lines.count == 2 && lines[0] == lines[1], "they are two: \(seen)")
@@ -41,8 +53,13 @@ enum DeviceRequirements {
             }
             try require(seen, is: "2\n3", "bytes read")
         },
-        Requirement(.must, "devices.default.inUserNamespace", "config-linux.md, Default Devices", "They are there in a user namespace too.") { lab in
-            let seen = try lab.output("for d in null zero full random urandom tty; do [ -c /dev/$d ] || echo no $d; done; head -c 2 /dev/zero | wc -c") {
+        Requirement(
+            .must, "devices.default.inUserNamespace", "config-linux.md, Default Devices",
+            "They are there in a user namespace too."
+        ) { lab in
+            let seen = try lab.output(
+                "for d in null zero full random urandom tty; do [ -c /dev/$d ] || echo no $d; done; head -c 2 /dev/zero | wc -c"
+            ) {
                 $0.userNamespace()
             }
             try require(seen, is: "2", "devices")
@@ -60,7 +77,9 @@ enum DeviceRequirements {
             try require(seen, is: "fifo", "the device")
         },
         Requirement(.must, "devices.given.mode", section, "fileMode is its mode.") { lab in
-            let seen = try lab.output("stat -c %a /dev/given") { $0["linux.devices"] = [device("/dev/given", "c", 1, 5, ["fileMode": 0o640])] }
+            let seen = try lab.output("stat -c %a /dev/given") {
+                $0["linux.devices"] = [device("/dev/given", "c", 1, 5, ["fileMode": 0o640])]
+            }
             try require(seen, is: "640", "mode")
         },
         Requirement(.must, "devices.given.owner", section, "uid and gid are its owner.") { lab in

@@ -16,7 +16,8 @@ enum KernelRequirements {
             }
             try require(seen, is: "256\n99", "parameters")
         },
-        Requirement(.must, "sysctl.ipc", "config-linux.md, Sysctl", "One of the ipc namespace is set, with several numbers.") { lab in
+        Requirement(.must, "sysctl.ipc", "config-linux.md, Sysctl", "One of the ipc namespace is set, with several numbers.") {
+            lab in
             let seen = try lab.output("cat /proc/sys/kernel/sem | xargs") { $0["linux.sysctl"] = ["kernel.sem": "100 200 30 40"] }
             try require(seen, is: "100 200 30 40", "kernel.sem")
         },
@@ -33,11 +34,13 @@ enum KernelRequirements {
         Requirement(.must, "sysctl.unknown", "config.md, Valid values", "One that does not exist is an error.") { lab in
             try lab.refuses("net.nosuch") { $0["linux.sysctl"] = ["net.nosuch": "1"] }
         },
-        Requirement(.must, "sysctl.ofTheHost", "runc", "One that no namespace has, and so would change the host, is an error.") { lab in
+        Requirement(.must, "sysctl.ofTheHost", "runc", "One that no namespace has, and so would change the host, is an error.") {
+            lab in
             let before = Machine.read("/proc/sys/vm/swappiness") ?? "60"
             try lab.refuses("vm.swappiness") { $0["linux.sysctl"] = ["vm.swappiness": before] }
         },
-        Requirement(.must, "sysctl.withoutNamespace", "runc", "One of a namespace the container does not have is an error.") { lab in
+        Requirement(.must, "sysctl.withoutNamespace", "runc", "One of a namespace the container does not have is an error.") {
+            lab in
             let before = Machine.read("/proc/sys/kernel/shmmni") ?? "4096"
             try lab.refuses("kernel.shmmni in the host's ipc namespace") {
                 $0.without(namespace: "ipc")

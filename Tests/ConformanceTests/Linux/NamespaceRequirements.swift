@@ -5,7 +5,8 @@ enum NamespaceRequirements {
     private static let section = "config-linux.md, Namespaces"
     /// The type, and its name in /proc/PID/ns.
     private static let kinds = [
-        ("pid", "pid"), ("network", "net"), ("mount", "mnt"), ("ipc", "ipc"), ("uts", "uts"), ("cgroup", "cgroup"), ("user", "user"),
+        ("pid", "pid"), ("network", "net"), ("mount", "mnt"), ("ipc", "ipc"), ("uts", "uts"), ("cgroup", "cgroup"),
+        ("user", "user"),
         ("time", "time"),
     ]
 
@@ -30,11 +31,14 @@ enum NamespaceRequirements {
     }
 
     private static func inherited(_ type: String, _ file: String) -> Requirement {
-        Requirement(.must, "namespaces.\(type).absent", section, "No \(type) in the list: the container has the runtime's.") { lab in
+        Requirement(.must, "namespaces.\(type).absent", section, "No \(type) in the list: the container has the runtime's.") {
+            lab in
             let container = try lab.create("sleep 30") {
                 $0.without(namespace: type)
                 if type == "uts" { $0["hostname"] = nil }
-                if type == "network" { $0["mounts"] = ($0["mounts"] as? [JSON] ?? []).filter { $0["type"] as? String != "sysfs" } }
+                if type == "network" {
+                    $0["mounts"] = ($0["mounts"] as? [JSON] ?? []).filter { $0["type"] as? String != "sysfs" }
+                }
             }
             try require(try namespace(container, file), is: try own(file), "the namespace")
         }
@@ -51,7 +55,9 @@ enum NamespaceRequirements {
                 $0.namespace(type, path: path)
                 if type == "uts" { $0["hostname"] = nil }
             }
-            try require(try namespace(container, file), is: try FileManager.default.destinationOfSymbolicLink(atPath: path), "the namespace")
+            try require(
+                try namespace(container, file), is: try FileManager.default.destinationOfSymbolicLink(atPath: path),
+                "the namespace")
         }
     }
 
@@ -71,16 +77,22 @@ enum NamespaceRequirements {
                 $0["linux.cgroupsPath"] = "\(lab.group)/second"
                 $0.namespace("pid", path: path)
             }
-            try require(try namespace(second, "pid"), is: try FileManager.default.destinationOfSymbolicLink(atPath: path), "the namespace")
+            try require(
+                try namespace(second, "pid"), is: try FileManager.default.destinationOfSymbolicLink(atPath: path), "the namespace"
+            )
         },
-        Requirement(.must, "namespaces.pid.one", section, "In a new pid namespace the program is process 1, and sees no others.") { lab in
+        Requirement(.must, "namespaces.pid.one", section, "In a new pid namespace the program is process 1, and sees no others.")
+        { lab in
             try require(try lab.output("echo $$; set -- /proc/[0-9]*; echo $#"), is: "1\n1", "its id, and how many there are")
         },
-        Requirement(.must, "namespaces.ipc.isolated", section, "System V queues of the host are not seen in a new ipc namespace.") { lab in
+        Requirement(.must, "namespaces.ipc.isolated", section, "System V queues of the host are not seen in a new ipc namespace.")
+        { lab in
             try require(try lab.output("wc -l < /proc/sysvipc/shm"), is: "1", "lines of shm")
         },
-        Requirement(.must, "namespaces.network.isolated", section, "A new network namespace has a loopback device alone.") { lab in
-            let seen = try lab.output("tail -n +3 /proc/net/dev | cut -d : -f 1 | grep -v -e tunl -e gre -e sit -e ip6 -e erspan -e vti | xargs")
+        Requirement(.must, "namespaces.network.isolated", section, "A new network namespace has a loopback device alone.") {
+            lab in
+            let seen = try lab.output(
+                "tail -n +3 /proc/net/dev | cut -d : -f 1 | grep -v -e tunl -e gre -e sit -e ip6 -e erspan -e vti | xargs")
             try require(seen, is: "lo", "devices")
         },
         Requirement(.must, "namespaces.path.otherType", section, "A path to a namespace of another type is an error.") { lab in
@@ -102,7 +114,8 @@ enum NamespaceRequirements {
         Requirement(.must, "namespaces.type.missing", section, "type is required.") { lab in
             try lab.refuses("a namespace without type") { $0.add("linux.namespaces", ["path": "/proc/self/ns/cgroup"]) }
         },
-        Requirement(.must, "namespaces.cgroup.view", section, "In a new cgroup namespace the container's own group is the root.") { lab in
+        Requirement(.must, "namespaces.cgroup.view", section, "In a new cgroup namespace the container's own group is the root.")
+        { lab in
             let seen = try lab.output("cut -d : -f 3 /proc/self/cgroup | sort -u") { $0.namespace("cgroup") }
             try require(seen, is: "/", "groups")
         },
@@ -115,7 +128,8 @@ enum NamespaceRequirements {
 
     private static let user = [
         Requirement(
-            .must, "idMappings.maps", "config-linux.md, User namespace mappings", "The maps are those of the container's user namespace."
+            .must, "idMappings.maps", "config-linux.md, User namespace mappings",
+            "The maps are those of the container's user namespace."
         ) { lab in
             let seen = try lab.output("cat /proc/self/uid_map /proc/self/gid_map") {
                 $0.namespace("user")
@@ -135,7 +149,8 @@ enum NamespaceRequirements {
             try require(status.contains("Uid:\t100000\t") && status.contains("Gid:\t100000\t"), "its ids are others")
         },
         Requirement(
-            .should, "idMappings.noChown", "config-linux.md, User namespace mappings", "The root file system's owners are not changed."
+            .should, "idMappings.noChown", "config-linux.md, User namespace mappings",
+            "The root file system's owners are not changed."
         ) { lab in
             let root = try lab.privateRoot()
             _ = try lab.output("true") {
@@ -153,7 +168,9 @@ enum NamespaceRequirements {
                 $0["linux.cgroupsPath"] = "\(lab.group)/second"
                 $0.namespace("user", path: path)
             }
-            try require(try namespace(second, "user"), is: try FileManager.default.destinationOfSymbolicLink(atPath: path), "the namespace")
+            try require(
+                try namespace(second, "user"), is: try FileManager.default.destinationOfSymbolicLink(atPath: path),
+                "the namespace")
         },
         Requirement(
             .must, "idMappings.overlap", "config.md, Valid values", "Maps the kernel refuses (overlapping) are an error."
@@ -168,7 +185,8 @@ enum NamespaceRequirements {
 
     private static let time = [
         Requirement(
-            .must, "timeOffsets.monotonic", "config-linux.md, Offset for Time Namespace", "timeOffsets moves the clocks of a time namespace.",
+            .must, "timeOffsets.monotonic", "config-linux.md, Offset for Time Namespace",
+            "timeOffsets moves the clocks of a time namespace.",
             needs: [.timeNamespace]
         ) { lab in
             let seen = try lab.output("cat /proc/self/timens_offsets") {
@@ -179,7 +197,8 @@ enum NamespaceRequirements {
             try require(lines.joined(separator: ", "), is: "boottime 604800 0, monotonic 172800 5", "offsets")
         },
         Requirement(
-            .must, "timeOffsets.effect", "config-linux.md, Offset for Time Namespace", "The container's uptime is later by the offset.",
+            .must, "timeOffsets.effect", "config-linux.md, Offset for Time Namespace",
+            "The container's uptime is later by the offset.",
             needs: [.timeNamespace]
         ) { lab in
             let seen = try lab.output("cut -d . -f 1 /proc/uptime") {

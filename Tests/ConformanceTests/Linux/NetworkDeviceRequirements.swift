@@ -9,7 +9,9 @@ enum NetworkDeviceRequirements {
         let bundle = try lab.bundle(try lab.config(script) { $0["linux.netDevices"] = devices })
         let words = [Machine.runtime, "--root", lab.stateRoot, "run", "--bundle", bundle, lab.own("c")].joined(separator: " ")
         let prepare = "ip link add conf0 type veth peer name conf1 && ip address add 10.99.0.1/24 dev conf0"
-        return try Command(["unshare", "--net", "sh", "-c", "\(prepare) && exec \(words)"], in: lab.directory, outputs: lab.path("net")).finish()
+        return try Command(
+            ["unshare", "--net", "sh", "-c", "\(prepare) && exec \(words)"], in: lab.directory, outputs: lab.path("net")
+        ).finish()
     }
 
     static let all: [Requirement] = [

@@ -32,7 +32,8 @@ enum SeccompRequirements {
             let seen = try lab.output(truncating(refused + allowed)) {
                 var argument: JSON = ["index": 1, "value": value, "op": "SCMP_CMP_\(op)"]
                 argument["valueTwo"] = two
-                $0["linux.seccomp"] = filter("SCMP_ACT_ALLOW", [rule("ftruncate", "SCMP_ACT_ERRNO", ["args": [argument], "errnoRet": 5])])
+                $0["linux.seccomp"] = filter(
+                    "SCMP_ACT_ALLOW", [rule("ftruncate", "SCMP_ACT_ERRNO", ["args": [argument], "errnoRet": 5])])
             }
             let wanted = refused.map { "\($0) no" } + allowed.map { "\($0) ok" }
             try require(seen, is: wanted.joined(separator: "\n"), "sizes")
@@ -43,7 +44,9 @@ enum SeccompRequirements {
 
     private static let actions = [
         Requirement(.must, "seccomp.mode", section, "The filter holds for the program.") { lab in
-            let seen = try lab.output("grep '^Seccomp:' /proc/self/status | cut -f2") { $0["linux.seccomp"] = filter("SCMP_ACT_ALLOW", [rule("acct", "SCMP_ACT_ERRNO")]) }
+            let seen = try lab.output("grep '^Seccomp:' /proc/self/status | cut -f2") {
+                $0["linux.seccomp"] = filter("SCMP_ACT_ALLOW", [rule("acct", "SCMP_ACT_ERRNO")])
+            }
             try require(seen, is: "2", "Seccomp in status")
         },
         Requirement(.must, "seccomp.absent", section, "Without seccomp there is no filter but the caller's.") { lab in
@@ -52,7 +55,8 @@ enum SeccompRequirements {
         },
         Requirement(.must, "seccomp.ALLOW", section, "SCMP_ACT_ALLOW lets a call through where the default does not.") { lab in
             let seen = try lab.output("mkdir /dev/shm/made && echo made; rmdir /dev/shm/made || echo kept") {
-                $0["linux.seccomp"] = filter("SCMP_ACT_ALLOW", [rule("rmdir", "SCMP_ACT_ERRNO"), rule("unlinkat", "SCMP_ACT_ERRNO")])
+                $0["linux.seccomp"] = filter(
+                    "SCMP_ACT_ALLOW", [rule("rmdir", "SCMP_ACT_ERRNO"), rule("unlinkat", "SCMP_ACT_ERRNO")])
             }
             try require(seen, is: "made\nkept", "calls")
         },
@@ -67,19 +71,25 @@ enum SeccompRequirements {
         },
         Requirement(.must, "seccomp.ERRNO.default", section, "defaultErrnoRet is that of the default action.") { lab in
             let allowed = [
-                "read", "write", "open", "openat", "close", "stat", "fstat", "lstat", "newfstatat", "mmap", "mprotect", "munmap", "brk",
-                "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "ioctl", "access", "faccessat", "faccessat2", "dup", "dup2", "dup3",
-                "getpid", "getppid", "clone", "clone3", "fork", "vfork", "execve", "execveat", "exit", "exit_group", "wait4", "fcntl",
+                "read", "write", "open", "openat", "close", "stat", "fstat", "lstat", "newfstatat", "mmap", "mprotect", "munmap",
+                "brk",
+                "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "ioctl", "access", "faccessat", "faccessat2", "dup", "dup2",
+                "dup3",
+                "getpid", "getppid", "clone", "clone3", "fork", "vfork", "execve", "execveat", "exit", "exit_group", "wait4",
+                "fcntl",
                 "getcwd", "chdir", "fchdir", "getuid", "getgid", "geteuid", "getegid", "arch_prctl", "set_tid_address",
-                "set_robust_list", "rseq", "prlimit64", "getrandom", "futex", "readlink", "readlinkat", "uname", "capget", "capset",
+                "set_robust_list", "rseq", "prlimit64", "getrandom", "futex", "readlink", "readlinkat", "uname", "capget",
+                "capset",
                 "prctl", "setuid", "setgid", "setgroups", "setresuid", "setresgid", "umask", "statx", "pipe", "pipe2", "sendmsg",
                 "recvmsg", "sendto", "recvfrom", "poll", "ppoll", "epoll_pwait", "nanosleep", "clock_nanosleep", "close_range",
                 "getdents64", "lseek", "sigaltstack", "madvise", "gettid", "tgkill", "setsid", "getpgrp", "getpgid", "kill",
                 "seccomp", "fstatfs", "statfs", "newfstat", "pread64", "fchown", "fchmod", "sched_yield", "sched_getaffinity",
-                "epoll_ctl", "restart_syscall", "mincore", "openat2", "unshare", "setns", "keyctl", "socket", "connect", "getsid", "setpgid",
+                "epoll_ctl", "restart_syscall", "mincore", "openat2", "unshare", "setns", "keyctl", "socket", "connect", "getsid",
+                "setpgid",
             ]
             let result = try lab.run("mkdir /dev/shm/made; echo status $?") {
-                $0["linux.seccomp"] = filter("SCMP_ACT_ERRNO", [["names": allowed, "action": "SCMP_ACT_ALLOW"] as JSON], ["defaultErrnoRet": 28])
+                $0["linux.seccomp"] = filter(
+                    "SCMP_ACT_ERRNO", [["names": allowed, "action": "SCMP_ACT_ALLOW"] as JSON], ["defaultErrnoRet": 28])
             }
             try require(result.err.contains("No space left"), "\(result)")
         },
@@ -119,53 +129,68 @@ enum SeccompRequirements {
         },
     ]
 
-    private static let values = [
-        Requirement(.must, "seccomp.action.unknown", "config.md, Valid values", "An action that does not exist is an error.") { lab in
-            try lab.refuses("SCMP_ACT_NOSUCH") { $0["linux.seccomp"] = filter("SCMP_ACT_ALLOW", [rule("mkdir", "SCMP_ACT_NOSUCH")]) }
-        },
-        Requirement(.must, "seccomp.default.unknown", "config.md, Valid values", "Nor may the default action be one.") { lab in
-            try lab.refuses("SCMP_ACT_NOSUCH") { $0["linux.seccomp"] = filter("SCMP_ACT_NOSUCH") }
-        },
-        Requirement(.must, "seccomp.arch.unknown", "config.md, Valid values", "An architecture that does not exist is an error.") { lab in
-            try lab.refuses("SCMP_ARCH_PDP11") { $0["linux.seccomp"] = filter("SCMP_ACT_ALLOW", [], ["architectures": ["SCMP_ARCH_PDP11"]]) }
-        },
-        Requirement(.must, "seccomp.op.unknown", "config.md, Valid values", "So is an operator.") { lab in
-            try lab.refuses("SCMP_CMP_ABOUT") {
-                let argument: JSON = ["index": 0, "value": 1, "op": "SCMP_CMP_ABOUT"]
-                $0["linux.seccomp"] = filter("SCMP_ACT_ALLOW", [rule("mkdir", "SCMP_ACT_ERRNO", ["args": [argument]])])
+    private static let values =
+        [
+            Requirement(.must, "seccomp.action.unknown", "config.md, Valid values", "An action that does not exist is an error.")
+            { lab in
+                try lab.refuses("SCMP_ACT_NOSUCH") {
+                    $0["linux.seccomp"] = filter("SCMP_ACT_ALLOW", [rule("mkdir", "SCMP_ACT_NOSUCH")])
+                }
+            },
+            Requirement(.must, "seccomp.default.unknown", "config.md, Valid values", "Nor may the default action be one.") {
+                lab in
+                try lab.refuses("SCMP_ACT_NOSUCH") { $0["linux.seccomp"] = filter("SCMP_ACT_NOSUCH") }
+            },
+            Requirement(
+                .must, "seccomp.arch.unknown", "config.md, Valid values", "An architecture that does not exist is an error."
+            ) { lab in
+                try lab.refuses("SCMP_ARCH_PDP11") {
+                    $0["linux.seccomp"] = filter("SCMP_ACT_ALLOW", [], ["architectures": ["SCMP_ARCH_PDP11"]])
+                }
+            },
+            Requirement(.must, "seccomp.op.unknown", "config.md, Valid values", "So is an operator.") { lab in
+                try lab.refuses("SCMP_CMP_ABOUT") {
+                    let argument: JSON = ["index": 0, "value": 1, "op": "SCMP_CMP_ABOUT"]
+                    $0["linux.seccomp"] = filter("SCMP_ACT_ALLOW", [rule("mkdir", "SCMP_ACT_ERRNO", ["args": [argument]])])
+                }
+            },
+            Requirement(.must, "seccomp.flags.unknown", "config.md, Valid values", "So is a flag.") { lab in
+                try lab.refuses("SECCOMP_FILTER_FLAG_NOSUCH") {
+                    $0["linux.seccomp"] = filter(
+                        "SCMP_ACT_ALLOW", [rule("acct", "SCMP_ACT_ERRNO")], ["flags": ["SECCOMP_FILTER_FLAG_NOSUCH"]])
+                }
+            },
+            Requirement(.must, "seccomp.names.empty", section, "names needs one entry at least.") { lab in
+                try lab.refuses("a rule without names") {
+                    $0["linux.seccomp"] = filter("SCMP_ACT_ALLOW", [["names": [String](), "action": "SCMP_ACT_ERRNO"] as JSON])
+                }
+            },
+            Requirement(.must, "seccomp.errno.notFitting", section, "errnoRet with an action that has none is an error.") { lab in
+                try lab.refuses("errnoRet with SCMP_ACT_KILL") {
+                    $0["linux.seccomp"] = filter("SCMP_ACT_ALLOW", [rule("mkdir", "SCMP_ACT_KILL", ["errnoRet": 5])])
+                }
+            },
+            Requirement(.should, "seccomp.names.unknown", "runc", "A system call this machine does not have is passed over.") {
+                lab in
+                _ = try lab.output("true") {
+                    $0["linux.seccomp"] = filter("SCMP_ACT_ALLOW", [rule("no_such_call", "SCMP_ACT_ERRNO")])
+                }
+            },
+        ]
+        + ["TSYNC", "LOG", "SPEC_ALLOW"].map { flag in
+            Requirement(.must, "seccomp.flags.\(flag)", section, "The flag SECCOMP_FILTER_FLAG_\(flag) is taken.") { lab in
+                let result = try mkdir(lab, "SCMP_ACT_ERRNO", flags: ["SECCOMP_FILTER_FLAG_\(flag)"])
+                try require(result.text, is: "status 1", "mkdir: \(result)")
             }
-        },
-        Requirement(.must, "seccomp.flags.unknown", "config.md, Valid values", "So is a flag.") { lab in
-            try lab.refuses("SECCOMP_FILTER_FLAG_NOSUCH") {
-                $0["linux.seccomp"] = filter("SCMP_ACT_ALLOW", [rule("acct", "SCMP_ACT_ERRNO")], ["flags": ["SECCOMP_FILTER_FLAG_NOSUCH"]])
-            }
-        },
-        Requirement(.must, "seccomp.names.empty", section, "names needs one entry at least.") { lab in
-            try lab.refuses("a rule without names") {
-                $0["linux.seccomp"] = filter("SCMP_ACT_ALLOW", [["names": [String](), "action": "SCMP_ACT_ERRNO"] as JSON])
-            }
-        },
-        Requirement(.must, "seccomp.errno.notFitting", section, "errnoRet with an action that has none is an error.") { lab in
-            try lab.refuses("errnoRet with SCMP_ACT_KILL") {
-                $0["linux.seccomp"] = filter("SCMP_ACT_ALLOW", [rule("mkdir", "SCMP_ACT_KILL", ["errnoRet": 5])])
-            }
-        },
-        Requirement(.should, "seccomp.names.unknown", "runc", "A system call this machine does not have is passed over.") { lab in
-            _ = try lab.output("true") { $0["linux.seccomp"] = filter("SCMP_ACT_ALLOW", [rule("no_such_call", "SCMP_ACT_ERRNO")]) }
-        },
-    ] + ["TSYNC", "LOG", "SPEC_ALLOW"].map { flag in
-        Requirement(.must, "seccomp.flags.\(flag)", section, "The flag SECCOMP_FILTER_FLAG_\(flag) is taken.") { lab in
-            let result = try mkdir(lab, "SCMP_ACT_ERRNO", flags: ["SECCOMP_FILTER_FLAG_\(flag)"])
-            try require(result.text, is: "status 1", "mkdir: \(result)")
         }
-    }
 
     /// A container that asks an agent about mkdir; what the agent was sent.
     private static func notified(_ lab: Lab, _ more: JSON = [:]) throws -> (Container, Received, JSON) {
         let agent = try Listener(lab.path("agent"))
         let container = try lab.create("mkdir /dev/shm/made; exec sleep 30") {
             let settings: JSON = (["listenerPath": agent.path] as JSON).merging(more) { $1 }
-            $0["linux.seccomp"] = filter("SCMP_ACT_ALLOW", [["names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_NOTIFY"] as JSON], settings)
+            $0["linux.seccomp"] = filter(
+                "SCMP_ACT_ALLOW", [["names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_NOTIFY"] as JSON], settings)
             $0["annotations"] = ["com.example.key": "value"]
         }
         let received = try agent.receive()
@@ -176,14 +201,20 @@ enum SeccompRequirements {
     }
 
     private static let listener = [
-        Requirement(.must, "seccomp.listener.descriptor", section, "With SCMP_ACT_NOTIFY one descriptor goes to listenerPath, named seccompFd.") { lab in
+        Requirement(
+            .must, "seccomp.listener.descriptor", section,
+            "With SCMP_ACT_NOTIFY one descriptor goes to listenerPath, named seccompFd."
+        ) { lab in
             let (_, received, state) = try notified(lab)
             try require(received.descriptors.count == 1, "\(received.descriptors.count) descriptors")
             let link = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(received.descriptors[0])")
             try require(link.contains("seccomp"), "it is \(link)")
             try require(state["fds"] as? [String] == ["seccompFd"], "fds is \(String(describing: state["fds"]))")
         },
-        Requirement(.must, "seccomp.listener.state", "config-linux.md, The Container Process State", "With it go ociVersion, the pid, and the container's state.") { lab in
+        Requirement(
+            .must, "seccomp.listener.state", "config-linux.md, The Container Process State",
+            "With it go ociVersion, the pid, and the container's state."
+        ) { lab in
             let (container, _, state) = try notified(lab)
             try require(state["ociVersion"] is String, "no ociVersion")
             try require("\(state["pid"] as? Int ?? 0)", is: "\(try container.pid)", "pid")
@@ -198,15 +229,18 @@ enum SeccompRequirements {
         },
         Requirement(.must, "seccomp.listener.notThere", section, "When sending to it fails, it is an error.") { lab in
             try lab.refuses("a listener that is not there") {
-                $0["linux.seccomp"] = filter("SCMP_ACT_ALLOW", [rule("mkdir", "SCMP_ACT_NOTIFY")], ["listenerPath": lab.path("none")])
+                $0["linux.seccomp"] = filter(
+                    "SCMP_ACT_ALLOW", [rule("mkdir", "SCMP_ACT_NOTIFY")], ["listenerPath": lab.path("none")])
             }
         },
         Requirement(.must, "seccomp.listener.unused", section, "Without SCMP_ACT_NOTIFY listenerPath is ignored.") { lab in
             _ = try lab.output("true") {
-                $0["linux.seccomp"] = filter("SCMP_ACT_ALLOW", [rule("acct", "SCMP_ACT_ERRNO")], ["listenerPath": lab.path("none")])
+                $0["linux.seccomp"] = filter(
+                    "SCMP_ACT_ALLOW", [rule("acct", "SCMP_ACT_ERRNO")], ["listenerPath": lab.path("none")])
             }
         },
-        Requirement(.must, "seccomp.listener.metadataAlone", section, "listenerMetadata without listenerPath is an error.") { lab in
+        Requirement(.must, "seccomp.listener.metadataAlone", section, "listenerMetadata without listenerPath is an error.") {
+            lab in
             try lab.refuses("metadata alone") {
                 $0["linux.seccomp"] = filter("SCMP_ACT_ALLOW", [rule("acct", "SCMP_ACT_ERRNO")], ["listenerMetadata": "text"])
             }

@@ -34,7 +34,8 @@ enum CapabilityRequirements {
             let seen = try lab.output(script) { $0.capabilities([], sets: all5) }
             try require(seen, is: "Inh 0\nPrm 0\nEff 0\nBnd 0\nAmb 0", "sets")
         },
-        Requirement(.must, "capabilities.absent", section, "Without capabilities root's process has none in its effective set.") { lab in
+        Requirement(.must, "capabilities.absent", section, "Without capabilities root's process has none in its effective set.") {
+            lab in
             let seen = try lab.output("mknod /dev/extra c 1 3 2>/dev/null && echo made || echo refused") {
                 $0["process.capabilities"] = ["bounding": [String](), "effective": [String](), "permitted": [String]()]
             }

@@ -21,7 +21,9 @@ enum ProcessRequirements {
         },
         Requirement(.must, "process.args.path", section, "A program without a slash is searched for in PATH of env.") { lab in
             let root = try lab.privateRoot()
-            try lab.host("sh", "-c", "mkdir \(root)/own && printf '#!/bin/sh\\necho found' > \(root)/own/prog && chmod 755 \(root)/own/prog")
+            try lab.host(
+                "sh", "-c",
+                "mkdir \(root)/own && printf '#!/bin/sh\\necho found' > \(root)/own/prog && chmod 755 \(root)/own/prog")
             let seen = try lab.output("") {
                 $0["root.path"] = root
                 $0["process.args"] = ["prog"]
@@ -101,25 +103,32 @@ enum ProcessRequirements {
             }
             try require(seen, is: "1000", "user id")
         },
-        Requirement(.must, "process.oomScoreAdj", "config.md, Linux Process", "oomScoreAdj is the process's oom_score_adj.") { lab in
+        Requirement(.must, "process.oomScoreAdj", "config.md, Linux Process", "oomScoreAdj is the process's oom_score_adj.") {
+            lab in
             let seen = try lab.output("cat /proc/self/oom_score_adj") { $0["process.oomScoreAdj"] = 321 }
             try require(seen, is: "321", "oom_score_adj")
         },
-        Requirement(.must, "process.oomScoreAdj.absent", "config.md, Linux Process", "When it is absent, the value is not changed.") { lab in
+        Requirement(
+            .must, "process.oomScoreAdj.absent", "config.md, Linux Process", "When it is absent, the value is not changed."
+        ) { lab in
             let own = Machine.read("/proc/self/oom_score_adj") ?? ""
             try require(try lab.output("cat /proc/self/oom_score_adj"), is: own, "oom_score_adj")
         },
-        Requirement(.must, "process.oomScoreAdj.range", "config.md, Valid values", "A value the kernel does not have is an error.") { lab in
+        Requirement(
+            .must, "process.oomScoreAdj.range", "config.md, Valid values", "A value the kernel does not have is an error."
+        ) { lab in
             try lab.refuses("oomScoreAdj 5000") { $0["process.oomScoreAdj"] = 5000 }
         },
         Requirement(
-            .must, "process.apparmor", "config.md, Linux Process", "apparmorProfile is the profile of the process.", needs: [.apparmor]
+            .must, "process.apparmor", "config.md, Linux Process", "apparmorProfile is the profile of the process.",
+            needs: [.apparmor]
         ) { lab in
             let seen = try lab.output("cat /proc/self/attr/current") { $0["process.apparmorProfile"] = "unconfined" }
             try require(seen, is: "unconfined", "profile")
         },
         Requirement(
-            .must, "process.apparmor.unknown", "config.md, Linux Process", "A profile that is not loaded is an error.", needs: [.apparmor]
+            .must, "process.apparmor.unknown", "config.md, Linux Process", "A profile that is not loaded is an error.",
+            needs: [.apparmor]
         ) { lab in
             try lab.refuses("a profile that is not loaded") { $0["process.apparmorProfile"] = "hako-no-such-profile" }
         },

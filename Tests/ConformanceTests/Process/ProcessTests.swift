@@ -3,7 +3,9 @@ import Testing
 extension ConformanceTests {
     /// config.md, Process.
     @Suite struct ProcessTests {
-        @Test(arguments: ProcessRequirements.all.selected) func process(_ requirement: Requirement) throws { try requirement.run() }
+        @Test(arguments: ProcessRequirements.all.selected) func process(_ requirement: Requirement) throws {
+            try requirement.run()
+        }
         @Test(arguments: UserRequirements.all.selected) func user(_ requirement: Requirement) throws { try requirement.run() }
         @Test(arguments: TerminalRequirements.all.selected) func terminal(_ requirement: Requirement) throws {
             try requirement.run()

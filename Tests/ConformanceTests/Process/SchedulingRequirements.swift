@@ -22,12 +22,15 @@ enum SchedulingRequirements {
     static let all: [Requirement] = [
         policy("OTHER", "0"), policy("BATCH", "3"), policy("IDLE", "5"),
         Requirement(.must, "scheduler.nice", section, "scheduler.nice is its nice value.") { lab in
-            let container = try lab.start("exec sleep 30") { $0["process.scheduler"] = ["policy": "SCHED_OTHER", "nice": 7] as JSON }
+            let container = try lab.start("exec sleep 30") {
+                $0["process.scheduler"] = ["policy": "SCHED_OTHER", "nice": 7] as JSON
+            }
             let fields = try stat(container)
             try require(fields.count > 16 ? String(fields[16]) : "", is: "7", "nice")
         },
         Requirement(.must, "scheduler.nice.absent", section, "Without nice it is 0, whatever the caller's is.") { lab in
-            let bundle = try lab.bundle(try lab.config("cut -d ' ' -f 19 /proc/self/stat") { $0["process.scheduler"] = ["policy": "SCHED_OTHER"] })
+            let bundle = try lab.bundle(
+                try lab.config("cut -d ' ' -f 19 /proc/self/stat") { $0["process.scheduler"] = ["policy": "SCHED_OTHER"] })
             let words = [Machine.runtime, "--root", lab.stateRoot, "run", "--bundle", bundle, lab.own("c")]
             try require(try lab.host("sh", "-c", "nice -n 5 \(words.joined(separator: " "))"), is: "0", "nice")
         },
@@ -35,11 +38,15 @@ enum SchedulingRequirements {
             try lab.refuses("SCHED_NOSUCH") { $0["process.scheduler"] = ["policy": "SCHED_NOSUCH"] }
         },
         Requirement(.must, "ioPriority.idle", section, "ioPriority sets the class.") { lab in
-            let seen = try lab.output("ionice -p $$") { $0["process.ioPriority"] = ["class": "IOPRIO_CLASS_IDLE", "priority": 0] as JSON }
+            let seen = try lab.output("ionice -p $$") {
+                $0["process.ioPriority"] = ["class": "IOPRIO_CLASS_IDLE", "priority": 0] as JSON
+            }
             try require(seen.hasPrefix("idle"), "ionice: \(seen)")
         },
         Requirement(.must, "ioPriority.level", section, "And the level within it.") { lab in
-            let seen = try lab.output("ionice -p $$") { $0["process.ioPriority"] = ["class": "IOPRIO_CLASS_BE", "priority": 6] as JSON }
+            let seen = try lab.output("ionice -p $$") {
+                $0["process.ioPriority"] = ["class": "IOPRIO_CLASS_BE", "priority": 6] as JSON
+            }
             try require(seen.contains("best-effort") && seen.contains("6"), "ionice: \(seen)")
         },
         Requirement(.must, "ioPriority.unknown", "config.md, Valid values", "A class that does not exist is an error.") { lab in
@@ -48,7 +55,8 @@ enum SchedulingRequirements {
             }
         },
         Requirement(
-            .must, "execCPUAffinity.notInit", section, "execCPUAffinity is not for the container's own process.", needs: [.twoProcessors]
+            .must, "execCPUAffinity.notInit", section, "execCPUAffinity is not for the container's own process.",
+            needs: [.twoProcessors]
         ) { lab in
             let seen = try lab.output("grep Cpus_allowed_list /proc/self/status | cut -f2") {
                 $0["process.execCPUAffinity"] = ["initial": "0", "final": "0"]

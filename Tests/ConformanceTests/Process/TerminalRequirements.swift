@@ -20,12 +20,14 @@ enum TerminalRequirements {
 
     static let all: [Requirement] = [
         Requirement(.must, "terminal.streams", section, "With terminal the three standard streams are one terminal.") { lab in
-            let script = "for i in 0 1 2; do [ -t $i ] && echo tty$i; done; readlink /proc/self/fd/0; readlink /proc/self/fd/2; echo end; sleep 30"
+            let script =
+                "for i in 0 1 2; do [ -t $i ] && echo tty$i; done; readlink /proc/self/fd/0; readlink /proc/self/fd/2; echo end; sleep 30"
             let (container, console) = try terminal(lab, script)
             try container.start()
             let seen = try console.shows("end")
             try require(seen.contains("tty0\r\ntty1\r\ntty2"), "streams: \(seen)")
-            try require(seen.contains("/dev/pts/0\r\n/dev/pts/0") || seen.contains("/dev/console\r\n/dev/console"), "names: \(seen)")
+            try require(
+                seen.contains("/dev/pts/0\r\n/dev/pts/0") || seen.contains("/dev/console\r\n/dev/console"), "names: \(seen)")
         },
         Requirement(.must, "terminal.controlling", section, "It is the process's controlling terminal.") { lab in
             let (container, console) = try terminal(lab, "echo through > /dev/tty; sleep 30")
@@ -52,27 +54,37 @@ enum TerminalRequirements {
             _ = try console.shows("33 99")
         },
         Requirement(.must, "terminal.size.ignored", section, "Without terminal consoleSize is ignored.") { lab in
-            let seen = try lab.output("[ -t 0 ] && echo tty || echo none") { $0["process.consoleSize"] = ["height": 33, "width": 99] }
+            let seen = try lab.output("[ -t 0 ] && echo tty || echo none") {
+                $0["process.consoleSize"] = ["height": 33, "width": 99]
+            }
             try require(seen, is: "none", "standard input")
         },
         Requirement(.must, "terminal.false", section, "terminal is false when absent: no stream is a terminal.") { lab in
-            let seen = try lab.output("for i in 0 1 2; do [ -t $i ] && echo tty$i; done; echo none") { $0["process.terminal"] = nil }
+            let seen = try lab.output("for i in 0 1 2; do [ -t $i ] && echo tty$i; done; echo none") {
+                $0["process.terminal"] = nil
+            }
             try require(seen, is: "none", "streams")
         },
-        Requirement(.flag, "terminal.noSocket", "create --console-socket", "A terminal without a console socket is an error of create.") { lab in
+        Requirement(
+            .flag, "terminal.noSocket", "create --console-socket", "A terminal without a console socket is an error of create."
+        ) { lab in
             _ = try terminal(lab, "sleep 30")
-            let bundle = try lab.bundle(try lab.config("sleep 30") {
-                $0["process.terminal"] = true
-                $0["linux.cgroupsPath"] = "\(lab.group)/other"
-            })
+            let bundle = try lab.bundle(
+                try lab.config("sleep 30") {
+                    $0["process.terminal"] = true
+                    $0["linux.cgroupsPath"] = "\(lab.group)/other"
+                })
             try require(try lab.runtime("create", "--bundle", bundle, lab.own("c")).status != 0, "create succeeds")
         },
-        Requirement(.flag, "terminal.socketNotThere", "create --console-socket", "A console socket nobody listens on is an error.") { lab in
+        Requirement(
+            .flag, "terminal.socketNotThere", "create --console-socket", "A console socket nobody listens on is an error."
+        ) { lab in
             _ = try terminal(lab, "sleep 30")
-            let bundle = try lab.bundle(try lab.config("sleep 30") {
-                $0["process.terminal"] = true
-                $0["linux.cgroupsPath"] = "\(lab.group)/other"
-            })
+            let bundle = try lab.bundle(
+                try lab.config("sleep 30") {
+                    $0["process.terminal"] = true
+                    $0["linux.cgroupsPath"] = "\(lab.group)/other"
+                })
             let result = try lab.runtime("create", "--bundle", bundle, "--console-socket", lab.path("none"), lab.own("c"))
             try require(result.status != 0, "create succeeds")
             try require(try lab.runtime("state", "c").status != 0, "a container is left")

@@ -38,7 +38,10 @@ enum UserRequirements {
             let seen = try lab.output("id -u; id -g") { $0["process.user"] = ["uid": 54321, "gid": 54322] }
             try require(seen, is: "54321\n54322", "ids")
         },
-        Requirement(.must, "user.capabilities", "config.md, Linux Process", "A user that is not root has no effective capabilities that were not given.") { lab in
+        Requirement(
+            .must, "user.capabilities", "config.md, Linux Process",
+            "A user that is not root has no effective capabilities that were not given."
+        ) { lab in
             let seen = try lab.output("grep CapEff /proc/self/status | cut -f2") {
                 $0["process.user"] = user()
                 $0["process.capabilities"] = nil
