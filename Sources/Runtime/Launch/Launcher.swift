@@ -46,7 +46,8 @@ package struct Launcher: ~Copyable {
     private borrowing func clone(_ flags: NamespaceFlags, asSibling: Bool) throws(RuntimeError) -> Namespaces.Side {
         try Trace.purpose("start the init in namespaces of its own") { () throws(RuntimeError) in
             try explaining("make the container's namespaces", hint: Self.hint(flags)) { () throws(SystemError) in
-                try Namespaces.clone(flags, cgroup: cgroupDirectory, asSibling: asSibling)
+                // A joiner is in the group already, and in a user namespace that may not place anything there.
+                try Namespaces.clone(flags, cgroup: asSibling ? nil : cgroupDirectory, asSibling: asSibling)
             }
         }
     }

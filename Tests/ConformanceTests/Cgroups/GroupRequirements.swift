@@ -57,7 +57,7 @@ enum GroupRequirements {
         },
         Requirement(.must, "cgroupsPath.absent", section, "Without a path the runtime chooses one, and a container runs.") {
             lab in
-            _ = try lab.output("true") { $0["linux.cgroupsPath"] = nil }
+            try lab.accepts { $0["linux.cgroupsPath"] = nil }
         },
         Requirement(.must, "cgroupsPath.children", section, "What the program starts is in the group.") { lab in
             let container = try lab.start("sleep 30 & sleep 30 & echo ready; wait")

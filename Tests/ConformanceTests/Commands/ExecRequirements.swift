@@ -99,7 +99,8 @@ enum ExecRequirements {
             .flag, "exec.group", "exec", "And in its control group, whose limits hold for it.", needs: [.controller("pids")]
         ) { lab in
             let container = try running(lab) { $0["linux.resources"] = ["pids": ["limit": 8]] }
-            let result = try container.exec("sh", "-c", "for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1 & done; echo all")
+            let result = try container.exec("sh", "-c", "echo begin; for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1 & done; echo all")
+            try require(result.out.contains("begin"), "\(result)")
             try require(!result.out.contains("all"), "ten processes were made")
         },
         Requirement(.flag, "exec.userNamespace", "exec", "And in its user namespace.") { lab in

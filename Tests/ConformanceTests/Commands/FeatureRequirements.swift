@@ -32,7 +32,7 @@ enum FeatureRequirements {
             "\(property) is a version that config.json may have."
         ) { lab in
             guard let version = try features(lab)[property] as? String else { throw Unmet("there is none") }
-            _ = try lab.output("true") { $0["ociVersion"] = version }
+            try lab.accepts { $0["ociVersion"] = version }
         }
     }
 

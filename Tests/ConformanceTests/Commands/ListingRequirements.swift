@@ -35,6 +35,9 @@ enum ListingRequirements {
             try require(result.lines.map(\.trimmed).sorted() == [one.id, two.id].sorted(), "\(result.out)")
         },
         Requirement(.flag, "list.quiet.empty", "list -q", "Nothing when there is none.") { lab in
+            let container = try lab.create("sleep 30")
+            try require(try lab.runtime("list", "--quiet").text, is: container.id, "containers")
+            try container.delete(force: true)
             let result = try lab.runtime("list", "--quiet")
             try require(result.status == 0 && result.text.isEmpty, "\(result)")
         },
@@ -110,7 +113,9 @@ enum ListingRequirements {
         Requirement(.flag, "pause.delete", "delete --force", "A paused container can be deleted with --force.") { lab in
             let container = try lab.start("exec sleep 30")
             _ = try lab.runtime("pause", container.id)
+            try require(try container.status, is: "paused", "status")
             try container.delete(force: true)
+            try require(try lab.runtime("state", container.id).status != 0, "it is still there")
         },
         Requirement(.flag, "events.stats", "events --stats", "One line of JSON with type stats, id and data.") { lab in
             let container = try lab.start("exec sleep 30")
@@ -156,6 +161,8 @@ enum ListingRequirements {
         },
         Requirement(.flag, "spec.exists", "spec", "A config.json that is there is not written over.") { lab in
             let bundle = try lab.folder("bundle")
+            try require(
+                try lab.command(["spec"], in: try lab.folder("other")).finish().status == 0, "nor is one written elsewhere")
             _ = try lab.write("mine", to: "bundle/config.json")
             try require(try lab.command(["spec"], in: bundle).finish().status != 0, "it succeeds")
             try require(lab.read("bundle/config.json"), is: "mine", "the file")

@@ -4,7 +4,7 @@ import Foundation
 enum RootRequirements {
     /// The field of mountinfo that holds the propagation of a mount point.
     private static func propagation(of point: String) -> String {
-        "awk '$5 == \"\(point)\" { s = \"\"; for (i = 7; $i != \"-\"; i++) s = s \" \" $i; print s }' /proc/self/mountinfo | tail -1"
+        "awk '$5 == \"\(point)\" { s = \"\"; for (i = 7; $i != \"-\"; i++) s = s \" \" $i; print \"is\" s }' /proc/self/mountinfo | tail -1"
     }
 
     static let all: [Requirement] = [
@@ -81,7 +81,7 @@ enum RootRequirements {
             "private: neither shared nor slave."
         ) { lab in
             let seen = try lab.output(propagation(of: "/")) { $0["linux.rootfsPropagation"] = "private" }
-            try require(seen.trimmed.isEmpty, "propagation: \(seen)")
+            try require(seen.trimmed, is: "is", "propagation")
         },
         Requirement(
             .must, "rootfsPropagation.unbindable", "config-linux.md, Rootfs Mount Propagation",
@@ -111,7 +111,7 @@ enum RootRequirements {
         },
         Requirement(.should, "maskedPaths.missing", "config-linux.md, Masked Paths", "One that is not there is passed over.") {
             lab in
-            _ = try lab.output("true") { $0["linux.maskedPaths"] = ["/nothing/here"] }
+            try lab.accepts { $0["linux.maskedPaths"] = ["/nothing/here"] }
         },
         Requirement(.must, "maskedPaths.bind", "config-linux.md, Masked Paths", "What was mounted there is masked too.") { lab in
             let source = try lab.folder("source")
@@ -139,15 +139,16 @@ enum RootRequirements {
         Requirement(.must, "readonlyPaths.file", "config-linux.md, Readonly Paths", "So does a file.") { lab in
             let root = try lab.privateRoot()
             _ = try lab.write("old", to: "rootfs/file")
-            _ = try lab.run("echo new > /file") {
+            let seen = try lab.output("echo new > /file; echo end") {
                 $0["root.path"] = root
                 $0["linux.readonlyPaths"] = ["/file"]
             }
+            try require(seen, is: "end", "output")
             try require(lab.read("rootfs/file"), is: "old", "the file")
         },
         Requirement(.should, "readonlyPaths.missing", "config-linux.md, Readonly Paths", "One that is not there is passed over.")
         { lab in
-            _ = try lab.output("true") { $0["linux.readonlyPaths"] = ["/nothing/here"] }
+            try lab.accepts { $0["linux.readonlyPaths"] = ["/nothing/here"] }
         },
     ]
 }

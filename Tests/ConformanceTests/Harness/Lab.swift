@@ -146,10 +146,21 @@ final class Lab {
         return (Container(lab: self, id: id, bundle: bundle, command: command), command)
     }
 
+    /// A configuration that a container has to run with.
+    func accepts(_ options: [String] = [], _ change: (inout Config) throws -> Void = { _ in }) throws {
+        let result = try run("echo it ran", options, change)
+        guard result.status == 0, result.text == "it ran" else { throw Unmet("\(result)") }
+    }
+
+    /// That the runtime can run a container at all: where it is to refuse one.
+    func works() throws {
+        let good = try run("echo it ran")
+        guard good.status == 0, good.text == "it ran" else { throw Unmet("a plain container does not run: \(good)") }
+    }
+
     /// A configuration that has to be refused, though without the change it is taken; and nothing may be left of it.
     func refuses(_ what: String, _ change: (inout Config) throws -> Void) throws {
-        let good = try run("exit 0")
-        guard good.status == 0 else { throw Unmet("a plain container does not run: \(good)") }
+        try works()
         let bad = try run("echo it ran", change)
         guard bad.status != 0 else { throw Unmet("\(what) is accepted") }
         guard !bad.timedOut else { throw Unmet("\(what): \(bad)") }

@@ -9,6 +9,7 @@ enum HookFailureRequirements {
         Requirement(
             .must, "hooks.\(kind).failure", section, "A \(kind) hook that fails: create fails, and the container is destroyed."
         ) { lab in
+            try lab.works()
             let id = lab.own("c")
             let bundle = try lab.bundle(try lab.config("echo ran > /dev/shm/x; sleep 30") { $0.hook(kind, "exit 3") })
             let result = try lab.runtime("create", "--bundle", bundle, id)
@@ -37,6 +38,7 @@ enum HookFailureRequirements {
     static let all: [Requirement] = [
         ofCreate("prestart"), ofCreate("createRuntime"), ofCreate("createContainer"),
         Requirement(.must, "hooks.failure.later", section, "Hooks after one that failed do not run.") { lab in
+            try lab.works()
             let id = lab.own("c")
             let bundle = try lab.bundle(
                 try lab.config("sleep 30") {
@@ -51,6 +53,7 @@ enum HookFailureRequirements {
             .must, "hooks.startContainer.failure", section,
             "A startContainer hook that fails: start fails, the program does not run."
         ) { lab in
+            try lab.works()
             let container = try lab.create("echo it ran; sleep 30") { $0.hook("startContainer", "exit 3") }
             try require(try lab.runtime("start", container.id).status != 0, "start succeeds")
             try require(container.out.isEmpty, "the program ran")
@@ -99,6 +102,7 @@ enum HookFailureRequirements {
         Requirement(
             .must, "hooks.timeout", "config.md, POSIX-platform Hooks", "A hook that runs out of time is ended, and has failed."
         ) { lab in
+            try lab.works()
             let id = lab.own("c")
             let bundle = try lab.bundle(
                 try lab.config("sleep 30") { $0.hook("createRuntime", "exec sleep 48.75", ["timeout": 1]) })
@@ -120,7 +124,7 @@ enum HookFailureRequirements {
             try lab.host(
                 "sh", "-c", "printf '#!/bin/sh\\ntouch /marked\\n' > \(root)/bin/only-inside && chmod 755 \(root)/bin/only-inside"
             )
-            _ = try lab.output("true") {
+            try lab.accepts {
                 $0["root.path"] = root
                 $0.add("hooks.startContainer", ["path": "/bin/only-inside", "env": ["PATH=/bin"]] as JSON)
             }

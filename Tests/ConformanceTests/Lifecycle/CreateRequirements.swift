@@ -9,15 +9,18 @@ enum CreateRequirements {
             try require(try lab.runtime("create", "--bundle", bundle, lab.own("good")).status == 0, "nor with one")
         },
         Requirement(.must, "create.noBundle", "runtime.md, Create", "A bundle that is not there is an error.") { lab in
+            try lab.works()
             let result = try lab.runtime("create", "--bundle", lab.path("nowhere"), lab.own("c"))
             try require(result.status != 0, "create succeeds")
             try require(try lab.runtime("state", "c").status != 0, "a container is left")
         },
         Requirement(.must, "create.noConfig", "bundle.md", "A bundle without config.json is an error.") { lab in
+            try lab.works()
             let result = try lab.runtime("create", "--bundle", try lab.folder("empty"), lab.own("c"))
             try require(result.status != 0, "create succeeds")
         },
         Requirement(.must, "create.badJSON", "runtime.md, Create", "A config.json that is not JSON is an error.") { lab in
+            try lab.works()
             _ = try lab.folder("bad")
             _ = try lab.write("{ \"ociVersion\": ", to: "bad/config.json")
             let result = try lab.runtime("create", "--bundle", lab.path("bad"), lab.own("c"))

@@ -150,6 +150,7 @@ enum EndRequirements {
         },
         Requirement(.flag, "delete.force.unknown", "delete --force", "One that does not exist is no error.") { lab in
             try lab.create("sleep 30").delete(force: true)
+            try require(try lab.runtime("state", "nobody").status != 0, "it exists")
             let result = try lab.runtime("delete", "--force", "nobody")
             try require(result.status == 0, "\(result)")
         },

@@ -114,6 +114,7 @@ enum DeviceRequirements {
             let root = try lab.privateRoot()
             let outside = try lab.folder("outside")
             try FileManager.default.createSymbolicLink(atPath: "\(root)/link", withDestinationPath: "../../..\(outside)")
+            try lab.works()
             _ = try lab.run("true") {
                 $0["root.path"] = root
                 $0["linux.devices"] = [device("/link/node")]

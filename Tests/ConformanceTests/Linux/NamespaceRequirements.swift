@@ -121,7 +121,7 @@ enum NamespaceRequirements {
         },
         Requirement(.must, "namespaces.uts.hostname", section, "A host name set inside does not reach the host.") { lab in
             let before = try lab.host("hostname")
-            _ = try lab.output("echo inside > /proc/sys/kernel/hostname; hostname | grep inside")
+            try require(try lab.output("echo inside > /proc/sys/kernel/hostname; hostname"), is: "inside", "the name inside")
             try require(try lab.host("hostname"), is: before, "the host's name")
         },
     ]
@@ -153,7 +153,7 @@ enum NamespaceRequirements {
             "The root file system's owners are not changed."
         ) { lab in
             let root = try lab.privateRoot()
-            _ = try lab.output("true") {
+            try lab.accepts {
                 $0.userNamespace()
                 $0["root.path"] = root
             }

@@ -74,6 +74,7 @@ enum ProcessRequirements {
         },
         Requirement(.must, "process.env.notTheCallers", section, "Nothing of the caller's environment gets in.") { lab in
             let seen = try lab.output("") { $0["process.args"] = ["/bin/env"] }
+            try require(seen.contains("PATH="), "its own is not there")
             try require(!seen.contains("HAKO_CONFORMANCE_OUTSIDE") && !seen.contains("LANG="), "environment: \(seen)")
         },
         Requirement(.must, "process.env.absent", section, "It may be left out.") { lab in

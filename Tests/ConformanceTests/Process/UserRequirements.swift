@@ -23,8 +23,9 @@ enum UserRequirements {
             try require(groups == ["5", "60000"], "groups: \(seen)")
         },
         Requirement(.must, "user.additionalGids.none", section, "Without them it has none of the caller's.") { lab in
-            let seen = try lab.output("grep Groups /proc/self/status | cut -f2") { $0["process.user"] = user() }
-            try require(seen.isEmpty || seen == "1001", "groups: \(seen)")
+            let seen = try lab.output("grep Groups /proc/self/status") { $0["process.user"] = user() }
+            let groups = seen.dropFirst("Groups:".count).trimmed
+            try require(seen.hasPrefix("Groups:") && (groups.isEmpty || groups == "1001"), "groups: \(seen)")
         },
         Requirement(.must, "user.umask", section, "umask is the process's.") { lab in
             try require(try lab.output("umask") { $0["process.user"] = user(["umask": 0o027]) }, is: "0027", "umask")
