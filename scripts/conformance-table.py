@@ -75,7 +75,8 @@ def main():
     print("What the [runtime specification](https://github.com/opencontainers/runtime-spec) 1.3.0 asks of a runtime, and the command line that")
     print("engines use, tried on the real kernel with three runtimes: one row a requirement, in the project's own words. `make conformance`")
     print("writes this page; `make conformance RUNTIME=PATH` tries one runtime. The requirements are in `Tests/ConformanceTests`.\n")
-    print(f"Machine: Linux {platform.release()}, {groups()}; {lacking()}.\n")
+    kernel = re.match(r"[0-9.]*[0-9]", platform.release()).group()
+    print(f"Machine: Linux {kernel}, {groups()}; {lacking()}.\n")
     print("| runtime | version | pass | fail | skip |\n|---|---|---|---|---|")
     for name, runtime, results in columns:
         count = [sum(row["outcome"] == kind for row in results.values()) for kind in ("pass", "fail", "skip")]

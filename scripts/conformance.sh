@@ -23,9 +23,11 @@ scripts/leftovers.sh snapshot "$before"
 
 # try RUNTIME: in a mount namespace of the run's own, without the version 2 tree of a hybrid, which crun refuses: all see the same.
 try() {
+  local status=0
   HAKO_CONFORMANCE_RUNTIME=$1 HAKO_TEST_DIR=$work/run unshare --mount --propagation private -- sh -c \
-    'umount /sys/fs/cgroup/unified 2>/dev/null; exec "$0" --testing-library swift-testing --filter ConformanceTests.' "$bundle"
+    'umount /sys/fs/cgroup/unified 2>/dev/null; exec "$0" --testing-library swift-testing --filter ConformanceTests.' "$bundle" || status=$?
   rm -rf --one-file-system "$work/run"
+  return "$status"
 }
 
 status=0

@@ -101,6 +101,8 @@ struct CommandStart {
         try explaining("hand the seccomp listener over") { () throws(SystemError) in
             try InitMessage.listener.send(on: channel, descriptors: [owned.raw])
         }
+        // The launcher's word that someone listens; without it nothing is executed.
+        try waitForRelease(channel)
     }
 
     private func takeUserAndCapabilities() throws(RuntimeError) {
