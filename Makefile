@@ -2,11 +2,11 @@
 SHELL := /bin/bash
 SWIFT ?= swift
 STATIC := --static-swift-stdlib -Xswiftc -static-executable --scratch-path .build-static
-SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=HAKO_TEST_SLOW,HAKO_TEST_FILTER,PATH)
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=HAKO_TEST_SLOW,HAKO_TEST_FILTER,HAKO_CONFORMANCE_FILTER,PATH)
 VMRUN ?= $(wildcard ../shared/tools/vmrun)
 
 .DEFAULT_GOAL := build
-.PHONY: build debug deps test-deps bench-deps demo test unit tidy integration guest rootfs bench format lint clean help
+.PHONY: build debug deps test-deps bench-deps demo test unit tidy integration conformance guest rootfs bench format lint clean help
 
 build: deps ## install what is missing, build bin/hako and bin/hako-runtime (release, static)
 	$(SWIFT) build -c release $(STATIC) --product hako
@@ -29,10 +29,11 @@ bench-deps: ## install the Debian packages that the benchmarks need
 demo: build ## build, then run a container that shows what it is
 	@scripts/demo.sh
 
-test: test-deps build debug rootfs ## everything: format, unit tests, tidy, integration as root and rootless, leftover check
+test: test-deps build debug rootfs ## everything: format, unit tests, tidy, integration, conformance, leftover check
 	@$(MAKE) --no-print-directory lint
 	@scripts/unit.sh
 	@$(SUDO) scripts/integration.sh
+	@$(SUDO) scripts/conformance.sh
 	@echo "make test: everything passed"
 
 unit: ## the inner loop: tests that need no root and no binaries
@@ -45,7 +46,11 @@ tidy: ## the tidy tests alone
 integration: test-deps rootfs ## the integration tests on this machine, and the leftover check
 	@$(SUDO) scripts/integration.sh
 
-guest: rootfs ## the integration tests in a guest with cgroup v2 (needs vmrun and what `make test` built)
+conformance: test-deps build debug rootfs ## the conformance suite on RUNTIME=PATH, or on three runtimes for docs/conformance.md
+	@scripts/deps.sh conformance
+	@$(SUDO) scripts/conformance.sh $(or $(RUNTIME),--all)
+
+guest: rootfs ## the integration and conformance tests in a guest with cgroup v2 (needs vmrun and what `make test` built)
 	@VMRUN="$(VMRUN)" scripts/guest.sh
 
 rootfs: test-deps

@@ -69,5 +69,6 @@ let package = Package(
         .testTarget(name: "EngineTests", dependencies: ["Engine", "OCI"], swiftSettings: strictTests),
         .testTarget(name: "TidyTests", swiftSettings: strictTests),
         .testTarget(name: "IntegrationTests", swiftSettings: strictTests),
+        .testTarget(name: "ConformanceTests", swiftSettings: strictTests),
     ]
 )

@@ -1,22 +1,24 @@
 #!/bin/bash
 # Installs the Debian packages that are missing, and nothing when none is.
-#   scripts/deps.sh build|test|bench...
+#   scripts/deps.sh build|test|conformance|bench...
 set -euo pipefail
 
 build=(libseccomp-dev libzstd-dev zlib1g-dev libsqlite3-dev pkg-config uidmap make binutils gcc libc6-dev)
 test=(gcc libc6-dev busybox-static mmdebstrap attr libcap2-bin iproute2 util-linux mount python3 jq procps tar gzip zstd xz-utils podman)
+conformance=(crun runc)
 bench=(busybox-static crun runc podman time gcc libc6-dev python3)
 
 die() { echo "deps: $*" >&2; exit 1; }
 
-[ $# -gt 0 ] || die "name what to install for: build, test, bench"
+[ $# -gt 0 ] || die "name what to install for: build, test, conformance, bench"
 wanted=()
 for group; do
   case $group in
     build) wanted+=("${build[@]}") ;;
     test) wanted+=("${test[@]}") ;;
+    conformance) wanted+=("${conformance[@]}") ;;
     bench) wanted+=("${bench[@]}") ;;
-    *) die "unknown group '$group': use build, test or bench" ;;
+    *) die "unknown group '$group': use build, test, conformance or bench" ;;
   esac
 done
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs the integration tests in a guest with pure cgroup v2, with the binaries and the test bundle built on this machine.
+# Runs the integration and conformance tests in a guest with pure cgroup v2, with the binaries and the test bundle built on this machine.
 # The guest emulates its processor: about 30 times slower, so tests get more time and the slowest are left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,13 +9,15 @@ if [ -z "${VMRUN-}" ] || [ ! -x "$VMRUN" ]; then
   exit 0
 fi
 "$VMRUN" --timeout 120 -- true 2>/dev/null || "$VMRUN" --setup
-run() { # run TIMEOUT FILTER [OPTION...]
-  local timeout=$1 filter=$2
-  shift 2
+run() { # run TIMEOUT FILTER SUITES [OPTION...]
+  local timeout=$1 filter=$2 suites=$3
+  shift 3
   "$VMRUN" --timeout "$timeout" "$@" --share "$PWD" --cwd "$PWD" \
-    --env "HAKO_TEST_SLOW=${HAKO_TEST_SLOW:-10}" --env "HAKO_TEST_FILTER=$filter" -- scripts/integration.sh
+    --env "HAKO_TEST_SLOW=${HAKO_TEST_SLOW:-10}" --env "HAKO_TEST_FILTER=$filter" \
+    --env "HAKO_CONFORMANCE_FILTER=${HAKO_CONFORMANCE_FILTER-}" -- sh -c "$suites"
 }
 # With systemd as its first process, the guest's own groups are systemd's.
-[ -n "${HAKO_TEST_FILTER-}" ] || run 600 SystemdTests --init systemd
-run "${HAKO_GUEST_TIMEOUT:-3600}" "${HAKO_TEST_FILTER-}" ${HAKO_GUEST_INIT:+--init "$HAKO_GUEST_INIT"}
+[ -n "${HAKO_TEST_FILTER-}" ] || run 600 SystemdTests scripts/integration.sh --init systemd
+run "${HAKO_GUEST_TIMEOUT:-3600}" "${HAKO_TEST_FILTER-}" "${HAKO_GUEST_SUITES:-scripts/integration.sh && scripts/conformance.sh}" \
+  ${HAKO_GUEST_INIT:+--init "$HAKO_GUEST_INIT"}
 echo "make guest: everything passed"

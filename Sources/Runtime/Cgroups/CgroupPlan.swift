@@ -198,9 +198,9 @@ private struct CgroupPlanner {
 
     /// A plain user has no device nodes to make and no right to attach a program: the nodes' permissions stand alone.
     private mutating func add(_ rules: [Resources.DeviceRule]) throws(RuntimeError) {
-        guard !rootless, rules.contains(where: { !$0.allow }) else { return }
         var all: [DeviceRule] = []
         for rule in rules { all += try DeviceRule.all(from: rule) }
+        guard !rootless, rules.contains(where: { !$0.allow }) else { return }
         all += DeviceRule.always
         if host.v2 != nil {
             deviceRules = all

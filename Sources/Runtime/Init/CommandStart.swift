@@ -21,7 +21,9 @@ struct CommandStart {
         if let filter, !plan.noNewPrivileges { try install(filter, channel) }
         try takeUserAndCapabilities()
         try enterDirectory()
-        let path = try CommandLookup.find(plan.arguments[0], environment: plan.environment)
+        let path = try plan.arguments.first.map { command throws(RuntimeError) in
+            try CommandLookup.find(command, environment: plan.environment)
+        }
         if plan.noNewPrivileges {
             try explaining("set no_new_privs") { () throws(SystemError) in try NoNewPrivileges.set() }
         }
@@ -99,6 +101,8 @@ struct CommandStart {
         try explaining("hand the seccomp listener over") { () throws(SystemError) in
             try InitMessage.listener.send(on: channel, descriptors: [owned.raw])
         }
+        // The launcher's word that someone listens; without it nothing is executed.
+        try waitForRelease(channel)
     }
 
     private func takeUserAndCapabilities() throws(RuntimeError) {
@@ -166,8 +170,9 @@ struct CommandStart {
 
     /// The way from `start` to the init exists from here on, and with it someone to tell of a failure.
     private func finish(
-        _ path: String, _ filter: SeccompFilter?, _ channel: borrowing Descriptor
+        _ path: String?, _ filter: SeccompFilter?, _ channel: borrowing Descriptor
     ) throws(RuntimeError) -> Never {
+        guard let path else { throw RuntimeError("config.json: process is missing; there is nothing to start") }
         if let filter { try install(filter, channel) }
         if let hooks { try HookRunner.run(hooks.list, "startContainer", hooks.state) }
         try execute(path)

@@ -4,11 +4,16 @@ internal import Linux
 package struct Launched: ~Copyable {
     package let pid: Int32
     let channel: Descriptor
+    /// What the init sent before its pid was known: it shares the channel with the process that cloned it.
+    private let early: [Message]
     private var isHandedOver = false
 
-    init(pid: Int32, channel: consuming Descriptor) {
+    typealias Message = (message: InitMessage, descriptors: [CInt])
+
+    init(pid: Int32, channel: consuming Descriptor, early: [Message] = []) {
         self.pid = pid
         self.channel = channel
+        self.early = early
     }
 
     deinit {
@@ -44,26 +49,38 @@ package struct Launched: ~Copyable {
         hooks: () throws(RuntimeError) -> Void = {}, listener: SeccompListener? = nil
     ) throws(RuntimeError) -> Outcome {
         var outcome = Outcome()
-        while let (message, descriptors) = try InitMessage.receive(on: channel) {
-            switch message {
-            case .console:
-                if let master = descriptors.first { outcome.terminal = SharedDescriptor(owning: master) }
-            case .warning(let text): outcome.warnings.append(text)
-            case .listener:
-                guard let raw = descriptors.first, let listener else { throw RuntimeError("a seccomp listener came unasked") }
-                try listener.send(Descriptor(owning: raw), pid: pid)
-            case .furnished:
-                try hooks()
-                try explaining("go on after the hooks") { () throws(SystemError) in
-                    try InitMessage.joined(pid: pid).send(on: channel)
-                }
-                try release()
-            case .prepared: return outcome
-            case .failed(let kind, let text): throw RuntimeError(text, kind: kind)
-            default: throw RuntimeError("the container's init sent an unexpected message")
-            }
+        for message in early where try take(message, &outcome, hooks, listener) { return outcome }
+        while let message = try InitMessage.receive(on: channel) {
+            if try take(message, &outcome, hooks, listener) { return outcome }
         }
         return outcome
+    }
+
+    /// - Returns: true for the last message, after which the init waits for `start`.
+    private borrowing func take(
+        _ received: Message, _ outcome: inout Outcome, _ hooks: () throws(RuntimeError) -> Void, _ listener: SeccompListener?
+    ) throws(RuntimeError) -> Bool {
+        switch received.message {
+        case .console:
+            if let master = received.descriptors.first { outcome.terminal = SharedDescriptor(owning: master) }
+        case .warning(let text): outcome.warnings.append(text)
+        case .listener:
+            guard let raw = received.descriptors.first, let listener else {
+                throw RuntimeError("a seccomp listener came unasked")
+            }
+            try listener.send(Descriptor(owning: raw), pid: pid)
+            try release()
+        case .furnished:
+            try hooks()
+            try explaining("go on after the hooks") { () throws(SystemError) in
+                try InitMessage.joined(pid: pid).send(on: channel)
+            }
+            try release()
+        case .prepared: return true
+        case .failed(let kind, let text): throw RuntimeError(text, kind: kind)
+        default: throw RuntimeError("the container's init sent an unexpected message")
+        }
+        return false
     }
 
     /// From here on the process is the caller's to wait for.

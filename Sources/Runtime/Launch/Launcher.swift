@@ -46,15 +46,16 @@ package struct Launcher: ~Copyable {
             joinAndClone(channel)
         case .parent(let joiner):
             let channel = sockets.keepNear()
-            let child = try hearFromJoiner(joiner, channel)
-            return try accompany(child, channel)
+            let (child, early) = try hearFromJoiner(joiner, channel)
+            return try accompany(child, channel, early)
         }
     }
 
     private borrowing func clone(_ flags: NamespaceFlags, asSibling: Bool) throws(RuntimeError) -> Namespaces.Side {
         try Trace.purpose("start the init in namespaces of its own") { () throws(RuntimeError) in
             try explaining("make the container's namespaces", hint: Self.hint(flags)) { () throws(SystemError) in
-                try Namespaces.clone(flags, cgroup: cgroupDirectory, asSibling: asSibling)
+                // A joiner is in the group already, and in a user namespace that may not place anything there.
+                try Namespaces.clone(flags, cgroup: asSibling ? nil : cgroupDirectory, asSibling: asSibling)
             }
         }
     }
@@ -87,20 +88,32 @@ package struct Launcher: ~Copyable {
         }
     }
 
-    private borrowing func hearFromJoiner(_ joiner: Int32, _ channel: borrowing Descriptor) throws(RuntimeError) -> Int32 {
-        let answer = try InitMessage.receive(on: channel)
-        _ = try? Processes.wait(for: joiner)
-        switch answer?.message {
-        case .joined(let pid): return pid
-        case .failed(let kind, let text): throw RuntimeError(text, kind: kind)
-        default: throw RuntimeError("the container's init could not be started: its first process ended early")
+    /// The init's pid, and what the init itself may have sent before that came.
+    private borrowing func hearFromJoiner(
+        _ joiner: Int32, _ channel: borrowing Descriptor
+    ) throws(RuntimeError) -> (Int32, [Launched.Message]) {
+        var early: [Launched.Message] = []
+        while let received = try InitMessage.receive(on: channel) {
+            switch received.message {
+            case .joined(let pid):
+                _ = try? Processes.wait(for: joiner)
+                return (pid, early)
+            case .failed(let kind, let text):
+                _ = try? Processes.wait(for: joiner)
+                throw RuntimeError(text, kind: kind)
+            default: early.append(received)
+            }
         }
+        _ = try? Processes.wait(for: joiner)
+        throw RuntimeError("the container's init could not be started: its first process ended early")
     }
 
     // MARK: The parent's part
 
-    private consuming func accompany(_ child: Int32, _ channel: consuming Descriptor) throws(RuntimeError) -> Launched {
-        let launched = Launched(pid: child, channel: channel)
+    private consuming func accompany(
+        _ child: Int32, _ channel: consuming Descriptor, _ early: [Launched.Message] = []
+    ) throws(RuntimeError) -> Launched {
+        let launched = Launched(pid: child, channel: channel, early: early)
         for raw in handover.cgroupJoins { _ = Descriptor(owning: raw) }
         try movedInto?.moveThroughSystemd(child)
         try applyRaisedLimits(to: child)

@@ -25,8 +25,10 @@ package enum UserNamespaces {
         let sockets = try explaining("make a socket pair") { () throws(SystemError) in try Sockets.pair(.messages) }
         switch try explaining("make a user namespace", { () throws(SystemError) in try Namespaces.clone(.user) }) {
         case .child:
-            // Lives until the parent closes its end, on purpose or by dying.
+            // Lives until the parent closes its end, on purpose or by dying. It tells its number in /proc, which is another where
+            // the parent is in a pid namespace of its own and /proc still the host's.
             let end = sockets.keepFar()
+            try? Sockets.send(Array(((try? File.readLink("/proc/self")) ?? "").utf8), on: end)
             _ = try? Sockets.receive(on: end)
             Processes.exitNow(0)
         case .parent(let child):
@@ -35,9 +37,13 @@ package enum UserNamespaces {
                 try? Sockets.send([0], on: end)
                 _ = try? Processes.wait(for: child)
             }
-            try map(child, identity, privileged: true)
+            let told = try explaining("make a user namespace") { () throws(SystemError) in try Sockets.receive(on: end) }
+            guard let number = Int32(String(decoding: told.bytes, as: UTF8.self)) else {
+                throw RuntimeError("cannot make a user namespace: /proc/self is not there")
+            }
+            try map(number, identity, privileged: true)
             return try explaining("open a user namespace") { () throws(SystemError) in
-                try File.open("/proc/\(child)/ns/user", .read)
+                try File.open("/proc/\(number)/ns/user", .read)
             }
         }
     }

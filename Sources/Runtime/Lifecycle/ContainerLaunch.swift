@@ -55,6 +55,7 @@ package struct ContainerLaunch {
         let privileged = Privilege.isOverHost
         var context = PlanContext(bundle: bundle.path, privileged: privileged, containerID: request.id)
         context.joinsKeyring = request.makesKeyring
+        context.waitsForStart = request.waitsForStart
         var plan = try Planner.plan(bundle.spec, in: context)
         plan.process.usesReaper = request.usesReaper
         plan.process.preservedDescriptors = request.preservedDescriptors
@@ -67,6 +68,7 @@ package struct ContainerLaunch {
             try directory.saveIntended(setup.intended)
         }
         var cgroup: Cgroup?
+        var hooked: RuntimeState?
         do throws(RuntimeError) {
             let made = try Trace.purpose("make the control group and set its limits") { () throws(RuntimeError) in
                 try setup.make()
@@ -78,17 +80,19 @@ package struct ContainerLaunch {
             }
             handover.standard = request.standard
             handover.diesWithLauncher = request.diesWithLauncher
-            return try launch(plan, bundle, made, setup.deviceRules, handover, request, directory, privileged)
+            return try launch(plan, bundle, made, setup.deviceRules, handover, request, directory, privileged, &hooked)
         } catch {
             try? cgroup?.remove()
             directory.remove()
+            // What the hooks before had set up is theirs to take away (runtime.md, Lifecycle, 3 to 9 and 13).
+            _ = hooked?.runStopHooks()
             throw error
         }
     }
 
     private static func launch(
         _ plan: LaunchPlan, _ bundle: Bundle, _ cgroup: Cgroup, _ rules: [DeviceRule]?, _ base: InitHandover, _ request: Request,
-        _ directory: StateDirectory, _ privileged: Bool
+        _ directory: StateDirectory, _ privileged: Bool, _ hooked: inout RuntimeState?
     ) throws(RuntimeError) -> ContainerLaunch {
         var handover = base
         handover.cgroupJoins = try cgroup.openJoins()
@@ -129,14 +133,20 @@ package struct ContainerLaunch {
         // With hooks, the command is released when they have run.
         if plan.hooks == nil { try launched.release() }
         let told = record.told(.creating)
+        var hooksBegan = false
+        defer { if hooksBegan { hooked = record } }
         let outcome = try launched.finish(
             hooks: { () throws(RuntimeError) in
+                hooksBegan = true
                 try HookRunner.run(bundle.spec.hooks?.prestart ?? [], "prestart", told)
                 try HookRunner.run(bundle.spec.hooks?.createRuntime ?? [], "createRuntime", told)
             }, listener: SeccompListener(bundle.spec.linux?.seccomp, told))
         _ = launched.handOver()
         let launch = ContainerLaunch(directory: directory, state: state, terminal: outcome.terminal, warnings: outcome.warnings)
-        if !request.waitsForStart { try launch.afterStart() }
+        if !request.waitsForStart {
+            hooksBegan = true
+            try launch.afterStart()
+        }
         return launch
     }
 }

@@ -55,12 +55,16 @@ package struct MountOptions: Sendable, Equatable {
         case "tmpcopyup": copiesUp = true
         case "defaults", "": break
         // What the kernel does by default, and what it has no say in any more.
-        case "async", "loud", "silent", "nomand", "nolazytime", "iversion", "noiversion", "acl", "noacl": break
+        case "loud", "silent", "iversion", "noiversion", "acl", "noacl": break
+        case "async", "nomand", "nolazytime": data.removeAll { $0.key == option.dropFirst(option == "async" ? 1 : 2) }
         default:
             let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             data.append(Datum(key: String(parts[0]), value: parts.count == 2 ? String(parts[1]) : nil))
         }
     }
+
+    /// Flags of the file system itself, which the kernel takes for any type; the last word on each holds.
+    package static let ofEveryFileSystem = ["sync", "dirsync", "lazytime", "mand"]
 
     /// For `features`.
     package static var known: [String] {
@@ -69,7 +73,7 @@ package struct MountOptions: Sendable, Equatable {
             "bind", "rbind", "remount", "idmap", "ridmap", "tmpcopyup", "defaults", "acl", "noacl", "async", "iversion",
             "noiversion", "loud", "silent", "nomand", "nolazytime",
         ]
-        return (Array(attributes.keys) + recursive + propagations.keys + others).sorted()
+        return (Array(attributes.keys) + recursive + propagations.keys + ofEveryFileSystem + others).sorted()
     }
 
     private static let attributes: [String: (MountAttributes, Bool)] = [

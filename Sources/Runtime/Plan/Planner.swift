@@ -8,6 +8,8 @@ package struct PlanContext: Sendable {
     package var privileged: Bool
     package var joinsKeyring: Bool
     package var containerID: String
+    /// What `create` makes may do without a process until `start`.
+    package var waitsForStart = false
 
     package init(bundle: String, privileged: Bool, containerID: String, joinsKeyring: Bool = true) {
         self.bundle = bundle
@@ -30,7 +32,7 @@ package struct Planner {
         try planner.addNamespaces()
         try planner.addRoot()
         try planner.addMounts()
-        planner.addDevices()
+        try planner.addDevices()
         try planner.addSettings()
         planner.addPathRestrictions()
         planner.addEnd()
@@ -42,6 +44,8 @@ package struct Planner {
         _ mounts: [Mount], of container: Spec, remove: Bool, in context: PlanContext
     ) throws(RuntimeError) -> LaunchPlan {
         var planner = try Planner(container, context)
+        // Whether ids can be mapped.
+        try planner.addNamespaces()
         planner.plan.steps = [.joinedRoot]
         planner.plan.onlyFurnishes = true
         for mount in remove ? mounts.reversed() : mounts {
@@ -54,11 +58,16 @@ package struct Planner {
             throw RuntimeError(
                 "only root may add a bind mount to a running container: the kernel shows a plain user's no host file")
         }
+        planner.plan.namespaces = NamespacePlan()
+        planner.plan.identity = nil
         return planner.plan
     }
 
     private init(_ spec: Spec, _ context: PlanContext) throws(RuntimeError) {
-        guard let process = spec.process else { throw RuntimeError("config.json: process is missing") }
+        try Self.checkVersion(spec.ociVersion)
+        guard let process = spec.process ?? (context.waitsForStart ? .nothing : nil) else {
+            throw RuntimeError("config.json: process is missing")
+        }
         try HookRunner.check(spec.hooks)
         for (field, value) in [
             ("netDevices", spec.linux?.netDevices), ("intelRdt", spec.linux?.intelRdt),
@@ -71,13 +80,31 @@ package struct Planner {
         self.spec = spec
         self.context = context
         linux = spec.linux ?? LinuxSpec()
-        var described = try Self.process(process)
+        var described = spec.process == nil ? Self.withoutCommand(process) : try Self.process(process)
         if context.joinsKeyring { described.keyring = "_ses.\(context.containerID)" }
         plan = LaunchPlan(namespaces: NamespacePlan(), process: described)
         plan.hooks = HookPlan(
             spec.hooks,
             ContainerState(
                 id: context.containerID, status: .creating, pid: nil, bundle: context.bundle, annotations: spec.annotations))
+    }
+
+    /// Versions of the same major number are compatible (config.md, Specification version).
+    private static func checkVersion(_ text: String) throws(RuntimeError) {
+        let core = text.prefix { $0 != "-" && $0 != "+" }
+        let numbers = core.split(separator: ".", omittingEmptySubsequences: false).map { UInt($0) }
+        guard numbers.count == 3, numbers.allSatisfy({ $0 != nil }) else {
+            throw RuntimeError("config.json: ociVersion \"\(text)\" is no version such as 1.2.0")
+        }
+        guard numbers[0] == 1 else {
+            throw RuntimeError("config.json: ociVersion is \(text); 1.x is supported")
+        }
+    }
+
+    /// The plan of a container that has nothing to run yet: `start` says so.
+    private static func withoutCommand(_ process: Process) -> ProcessPlan {
+        ProcessPlan(
+            arguments: [], environment: [], directory: process.cwd, user: User(), terminal: false, noNewPrivileges: false)
     }
 
     /// The plan of a process; also for exec, which has no other part.
@@ -159,7 +186,7 @@ package struct Planner {
         guard !root.path.isEmpty else { throw RuntimeError("config.json: root.path is empty") }
         let path = root.path.hasPrefix("/") ? root.path : "\(context.bundle)/\(root.path)"
         plan.mountPoint = path
-        plan.steps.append(.propagation(initialPropagation))
+        plan.steps.append(.propagation(try initialPropagation()))
         guard let mount = rootMount else {
             plan.steps.append(.bindRoot(source: add(HostSource(path: path, recursive: true)), recursive: true))
             return
@@ -169,7 +196,7 @@ package struct Planner {
             plan.steps.append(.overlayRoot(try addOverlay(mount, options)))
         } else if options.isBind || mount.type == "bind" {
             guard let source = mount.source else { throw RuntimeError("config.json: the mount of / has no source") }
-            let host = HostSource(path: absolute(source), recursive: options.isRecursive, idMap: idMap(of: mount, options))
+            let host = HostSource(path: absolute(source), recursive: options.isRecursive, idMap: try idMap(of: mount, options))
             plan.steps.append(.bindRoot(source: add(host), recursive: options.isRecursive))
         } else {
             throw RuntimeError("config.json: the mount of / is neither a bind mount nor an overlay")
@@ -183,7 +210,7 @@ package struct Planner {
     }
 
     private mutating func addOverlay(_ mount: Mount, _ options: MountOptions) throws(RuntimeError) -> OverlayPlan {
-        let map = idMap(of: mount, options)
+        let map = try idMap(of: mount, options)
         var overlay = OverlayPlan(lowers: [])
         var upper: String?
         var work: String?
@@ -217,8 +244,10 @@ package struct Planner {
     }
 
     private mutating func add(_ mount: Mount) throws(RuntimeError) {
-        guard mount.destination.hasPrefix("/") else {
-            throw RuntimeError("config.json: mount destination \"\(mount.destination)\" is not absolute")
+        var mount = mount
+        // A relative destination is one of old tools, and taken from the root.
+        if !mount.destination.hasPrefix("/") {
+            mount.destination = "/\(mount.destination)"
         }
         let options = try MountOptions(mount.options ?? [], destination: mount.destination)
         if mount.type == "cgroup" || mount.type == "cgroup2" {
@@ -232,8 +261,8 @@ package struct Planner {
             guard let source = mount.source, !source.isEmpty else {
                 throw RuntimeError("config.json: the bind mount at \(mount.destination) has no source")
             }
-            var host = HostSource(path: absolute(source), recursive: options.isRecursive, idMap: idMap(of: mount, options))
-            host.isShared = initialPropagation == .shared
+            var host = HostSource(path: absolute(source), recursive: options.isRecursive, idMap: try idMap(of: mount, options))
+            host.isShared = rootPropagation == .shared
             step.source = add(host)
         } else if mount.type == nil {
             throw RuntimeError("config.json: the mount at \(mount.destination) has no type")
@@ -241,9 +270,20 @@ package struct Planner {
         plan.steps.append(.mount(step))
     }
 
-    private func idMap(of mount: Mount, _ options: MountOptions) -> HostSource.IDMap {
-        if let uids = mount.uidMappings, let gids = mount.gidMappings, !uids.isEmpty { return .own(uids, gids) }
-        return options.idMap == .none ? .none : .container
+    /// - Throws: for one map without the other, and where there is none to take.
+    private func idMap(of mount: Mount, _ options: MountOptions) throws(RuntimeError) -> HostSource.IDMap {
+        let (uids, gids) = (mount.uidMappings ?? [], mount.gidMappings ?? [])
+        guard uids.isEmpty == gids.isEmpty else {
+            throw RuntimeError(
+                "config.json: the mount at \(mount.destination) needs both uidMappings and gidMappings, or neither")
+        }
+        if !uids.isEmpty { return .own(uids, gids) }
+        if options.idMap == .none { return .none }
+        guard hasUserNamespace else {
+            throw RuntimeError(
+                "config.json: the mount at \(mount.destination) has the option idmap, but neither maps nor a user namespace")
+        }
+        return .container
     }
 
     private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(context.bundle)/\(path)" }
@@ -255,7 +295,10 @@ package struct Planner {
 
     // MARK: Devices
 
-    private mutating func addDevices() {
+    private mutating func addDevices() throws(RuntimeError) {
+        for device in linux.devices ?? [] where !["c", "u", "b", "p"].contains(device.type) {
+            throw RuntimeError("config.json: the type \"\(device.type)\" of the device \(device.path) is none of c, u, b, p")
+        }
         // A container without a /dev of its own (a plain bind) keeps the one it has.
         guard (spec.mounts ?? []).contains(where: { $0.destination == "/dev" && $0.type == "tmpfs" }) else { return }
         let named = Set((linux.devices ?? []).map(\.path))
@@ -303,20 +346,27 @@ package struct Planner {
         }
         if plan.hooks != nil { plan.steps.append(.hooks) }
         plan.steps.append(.pivot)
-        let propagation = linux.rootfsPropagation.flatMap { MountPropagation(name: $0) }
-        if spec.root?.readonly == true || propagation != nil {
-            plan.steps.append(.rootAttributes(readOnly: spec.root?.readonly == true, propagation: propagation))
+        if spec.root?.readonly == true || rootPropagation != nil {
+            plan.steps.append(.rootAttributes(readOnly: spec.root?.readonly == true, propagation: rootPropagation))
         }
     }
 
-    /// Slave, unless the configuration wants mounts to travel to the host.
-    private var initialPropagation: MountPropagation {
-        switch linux.rootfsPropagation {
-        case "shared", "rshared": .shared
-        case "private", "rprivate": .private
-        default: .slave
+    private var rootPropagation: MountPropagation? { linux.rootfsPropagation.flatMap { MountPropagation(name: $0) } }
+
+    /// How the copies of the host's mounts propagate. The root's own kind comes last: pivot_root(2) takes no shared one, nor one
+    /// below a shared one; a bind mount's source was taken from the host before, and stays its peer if that is wanted.
+    private func initialPropagation() throws(RuntimeError) -> MountPropagation {
+        guard let name = linux.rootfsPropagation, !name.isEmpty else { return .slave }
+        guard let kind = MountPropagation(name: name) else {
+            throw RuntimeError("config.json: linux.rootfsPropagation \"\(name)\" is none of shared, slave, private, unbindable")
         }
+        return kind == .private ? .private : .slave
     }
+}
+
+extension Process {
+    /// Stands for a process that is not there (runtime.md, Start: it is needed then).
+    fileprivate static var nothing: Process { Process(args: [], cwd: "/") }
 }
 
 extension NamespaceFlags {

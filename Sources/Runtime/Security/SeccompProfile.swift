@@ -42,6 +42,12 @@ enum SeccompProfile {
     ///
     /// - Throws: where there is nobody to pass them to, or a call that the runtime itself needs to hand the listener over.
     static func checkNotifications(_ profile: Seccomp) throws(RuntimeError) -> Bool {
+        if let index = (profile.syscalls ?? []).firstIndex(where: \.names.isEmpty) {
+            throw RuntimeError("cannot compile the seccomp profile: syscalls[\(index)].names is empty")
+        }
+        if profile.listenerMetadata?.isEmpty == false, profile.listenerPath?.isEmpty != false {
+            throw RuntimeError("cannot compile the seccomp profile: listenerMetadata needs listenerPath")
+        }
         guard profile.defaultAction != "SCMP_ACT_NOTIFY" else {
             throw RuntimeError(
                 "cannot compile the seccomp profile: defaultAction cannot be SCMP_ACT_NOTIFY: nothing could be started")

@@ -55,12 +55,29 @@ import Testing
             Self.spec { spec in
                 let options = ["lowerdir=/a:/b\\:c", "upperdir=/x/diff", "workdir=/x/work", "idmap", "volatile"]
                 spec.mounts?.insert(Mount(destination: "/", type: "overlay", source: "overlay", options: options), at: 0)
+                spec.linux?.namespaces?.append(Namespace(.user))
+                spec.linux?.uidMappings = [IDMapping(containerID: 0, hostID: 1000, size: 10)]
+                spec.linux?.gidMappings = [IDMapping(containerID: 0, hostID: 1000, size: 10)]
             })
         guard case .overlayRoot(let overlay) = plan.steps[1] else { return #expect(Bool(false), "\(plan.steps[1])") }
         #expect(overlay.lowers.map { plan.sources[$0].path } == ["/a", "/b:c"])
         #expect(overlay.upper.map { plan.sources[$0].path } == "/x" && overlay.upperName == "diff" && overlay.workName == "work")
         #expect(overlay.data == [.init(key: "volatile", value: nil)])
         #expect(plan.sources.prefix(3).allSatisfy { $0.idMap == .container })
+    }
+
+    @Test func aRelativeDestinationIsTakenFromTheRoot() throws {
+        let plan = try Self.plan(Self.spec { $0.mounts?.append(Mount(destination: "x", type: "tmpfs")) })
+        let mounts = plan.steps.compactMap { if case .mount(let mount) = $0 { mount.destination } else { nil } }
+        #expect(mounts.last == "/x")
+    }
+
+    @Test func aProcessMayComeLater() throws {
+        var spec = Self.spec()
+        spec.process = nil
+        var context = PlanContext(bundle: "/bundle", privileged: true, containerID: "c")
+        context.waitsForStart = true
+        #expect(try Planner.plan(spec, in: context).process.arguments.isEmpty)
     }
 
     @Test func namespacesAreJoinedByPath() throws {
@@ -86,7 +103,14 @@ import Testing
         ("needs linux.uidMappings", { $0.linux?.namespaces?.append(Namespace(.user)) }),
         ("there is no user namespace", { $0.linux?.uidMappings = [IDMapping(containerID: 0, hostID: 0, size: 1)] }),
         ("there is no time namespace", { $0.linux?.timeOffsets = ["monotonic": TimeOffset(secs: 1, nanosecs: 0)] }),
-        ("mount destination", { $0.mounts?.append(Mount(destination: "x", type: "tmpfs")) }),
+        (
+            "neither maps nor a user",
+            { $0.mounts?.append(Mount(destination: "/x", type: "bind", source: "/", options: ["idmap"])) }
+        ),
+        ("is none of c, u, b, p", { $0.linux?.devices = [Device(type: "x", path: "/dev/x")] }),
+        ("is none of shared, slave", { $0.linux?.rootfsPropagation = "sideways" }),
+        ("is no version", { $0.ociVersion = "one" }),
+        ("1.x is supported", { $0.ociVersion = "2.0.0" }),
         ("has no source", { $0.mounts?.append(Mount(destination: "/x", type: "bind")) }),
         ("has no type", { $0.mounts?.append(Mount(destination: "/x")) }),
         ("linux.personality", { $0.linux?.personality = Personality() }),
@@ -141,7 +165,8 @@ import Testing
 
     @Test func everyKnownOptionIsUnderstood() throws {
         for name in MountOptions.known {
-            #expect(try MountOptions([name], destination: "/").data.isEmpty, "\(name) is passed on to the file system")
+            let passed = try MountOptions([name], destination: "/").data.map(\.key)
+            #expect(passed.isEmpty || MountOptions.ofEveryFileSystem.contains(name), "\(name) is passed on to the file system")
         }
     }
 }
