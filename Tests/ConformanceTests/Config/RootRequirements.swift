@@ -52,7 +52,7 @@ enum RootRequirements {
             try require(seen, is: "x", "the file")
         },
         Requirement(.must, "root.isTheRoot", "config.md, Root", "Nothing of the host's root can be seen.") { lab in
-            let seen = try lab.output("ls -d /proc/1/root/work /..\(lab.directory) 2>/dev/null | wc -l")
+            let seen = try lab.output("ls -d /proc/1/root\(lab.directory) /..\(lab.directory) 2>/dev/null | wc -l")
             try require(seen, is: "0", "directories of the host")
         },
         Requirement(
