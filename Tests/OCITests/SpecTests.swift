@@ -45,7 +45,7 @@ import Testing
         let state = ContainerState(id: "c", status: .running, pid: 7, bundle: "/b", annotations: ["a": "b"])
         #expect(
             state.json.text()
-                == #"{"ociVersion":"1.2.0","id":"c","status":"running","pid":7,"bundle":"/b","annotations":{"a":"b"}}"#)
+                == #"{"ociVersion":"1.3.0","id":"c","status":"running","pid":7,"bundle":"/b","annotations":{"a":"b"}}"#)
     }
 
     @Test func idsAreLookedUpInMaps() {

@@ -17,7 +17,8 @@ public struct LinuxSpec: JSONRecord, Equatable {
     public var readonlyPaths: [String]?
     public var mountLabel: String?
     public var personality: Personality?
-    public var netDevices: JSONValue?
+    /// The host's network devices that become the container's, by their names on the host.
+    public var netDevices: [String: NetDevice]?
     public var intelRdt: JSONValue?
     public var memoryPolicy: MemoryPolicy?
     public var unknown = JSONObject()
@@ -43,6 +44,16 @@ public struct LinuxSpec: JSONRecord, Equatable {
         try fields("intelRdt", &intelRdt)
         try fields("memoryPolicy", &memoryPolicy)
     }
+}
+
+/// A network device's name inside; absent is the one it has (config-linux.md, Network Devices).
+public struct NetDevice: JSONRecord, Equatable {
+    public var name: String?
+    public var unknown = JSONObject()
+
+    public init() {}
+
+    public mutating func exchange(_ fields: inout JSONFields) throws(JSONError) { try fields("name", &name) }
 }
 
 public struct Namespace: JSONRecord, Equatable {

@@ -6,7 +6,7 @@ public import JSON
 /// is what was read.
 public struct Spec: JSONRecord, Equatable {
     /// The version of the specification the bundle follows, such as `1.0.2`.
-    public var ociVersion = "1.2.0"
+    public var ociVersion = "1.3.0"
     public var process: Process?
     public var root: Root?
     public var hostname: String?
@@ -181,7 +181,7 @@ public struct ContainerState: JSONRecord, Equatable {
     public var unknown = JSONObject()
 
     public init(id: String, status: Status, pid: Int32?, bundle: String, annotations: [String: String]? = nil) {
-        self.ociVersion = "1.2.0"
+        self.ociVersion = "1.3.0"
         self.id = id
         self.status = status
         self.pid = pid

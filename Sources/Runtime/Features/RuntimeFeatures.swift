@@ -3,7 +3,7 @@ internal import OCI
 
 package enum RuntimeVersion {
     package static let number = "0.1.0"
-    package static let specification = "1.2.0"
+    package static let specification = "1.3.0"
 }
 
 /// What this runtime supports (features-linux.md). Only what works is listed.
@@ -13,6 +13,7 @@ package enum RuntimeFeatures {
             "ociVersionMin": "1.0.0", "ociVersionMax": .string(RuntimeVersion.specification),
             "hooks": JSONValue(Hooks().all.map(\.kind)),
             "mountOptions": JSONValue(MountOptions.known), "linux": linux,
+            "potentiallyUnsafeConfigAnnotations": [.string(SystemdProperty.prefix)],
             "annotations": ["org.hako.version": .string(RuntimeVersion.number)],
         ]
     }
@@ -21,12 +22,18 @@ package enum RuntimeFeatures {
         [
             "namespaces": JSONValue(Namespace.Kind.allCases.map(\.rawValue).sorted()),
             "capabilities": JSONValue(CapabilitySet.all.names),
-            "cgroup": ["v1": true, "v2": true, "systemd": false, "systemdUser": false, "rdma": false],
+            "cgroup": ["v1": true, "v2": true, "systemd": true, "systemdUser": true, "rdma": true],
             "seccomp": [
                 "enabled": true, "actions": JSONValue(SeccompProfile.actions), "operators": JSONValue(SeccompProfile.operators),
-                "archs": JSONValue(SeccompProfile.architectures),
+                "archs": JSONValue(SeccompProfile.architectures), "knownFlags": JSONValue(SeccompProfile.flags.keys.sorted()),
+                "supportedFlags": JSONValue(SeccompProfile.flags.keys.sorted()),
             ],
             "apparmor": ["enabled": true], "selinux": ["enabled": false], "intelRdt": ["enabled": false],
+            "memoryPolicy": [
+                "modes": JSONValue(SchedulingPlan.memoryModes.keys.sorted()),
+                "flags": JSONValue(SchedulingPlan.memoryFlags.keys.sorted()),
+            ],
+            "netDevices": ["enabled": true],
             "mountExtensions": ["idmap": ["enabled": true]],
         ]
     }

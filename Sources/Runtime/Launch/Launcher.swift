@@ -25,6 +25,7 @@ package struct Launcher: ~Copyable {
         self.privileged = privileged
         self.handover.launcherSendsSources = privileged && (plan.identity != nil || plan.onlyFurnishes)
         self.handover.waitsForLauncher = handover.waitsForLauncher || movedInto != nil || plan.onlyFurnishes
+        if !plan.networkDevices.isEmpty { self.handover.waitsForLauncher = true }
         if plan.namespaces.makes(.cgroup), movedInto != nil || !handover.cgroupJoins.isEmpty {
             self.handover.lateNamespaces = .cgroup
         }
@@ -116,6 +117,7 @@ package struct Launcher: ~Copyable {
         let launched = Launched(pid: child, channel: channel, early: early)
         for raw in handover.cgroupJoins { _ = Descriptor(owning: raw) }
         try movedInto?.moveThroughSystemd(child)
+        try NetworkDeviceMover.move(plan.networkDevices, to: child)
         try applyRaisedLimits(to: child)
         if let identity = plan.identity {
             try Trace.purpose("map the ids of the user namespace") { () throws(RuntimeError) in

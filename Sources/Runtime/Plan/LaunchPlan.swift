@@ -8,6 +8,8 @@ package struct LaunchPlan: Sendable {
     package var identity: IdentityPlan?
     /// Files and directories of the host that become part of the container.
     package var sources: [HostSource] = []
+    /// The host's network devices that become the container's.
+    package var networkDevices: [NetworkDevicePlan] = []
     /// Where the root is mounted before it becomes `/`; a directory of the host.
     package var mountPoint = ""
     package var steps: [InitStep] = []
@@ -41,6 +43,12 @@ package struct NamespacePlan: Sendable, Equatable {
 package struct IdentityPlan: Sendable, Equatable {
     package var uids: [IDMapping]
     package var gids: [IDMapping]
+}
+
+/// A network device's name on the host, and inside.
+package struct NetworkDevicePlan: Sendable, Equatable {
+    package var name: String
+    package var nameInside: String
 }
 
 /// Something of the host's that is mounted inside. Detached copies are taken of it before the root is made.

@@ -69,11 +69,7 @@ package struct Planner {
             throw RuntimeError("config.json: process is missing")
         }
         try HookRunner.check(spec.hooks)
-        for (field, value) in [
-            ("netDevices", spec.linux?.netDevices), ("intelRdt", spec.linux?.intelRdt),
-        ] where value != nil {
-            throw RuntimeError("config.json: linux.\(field) is not supported yet; leave it out")
-        }
+        if spec.linux?.intelRdt != nil { throw RuntimeError("config.json: linux.intelRdt is not supported yet; leave it out") }
         if let label = spec.linux?.mountLabel, !label.isEmpty {
             throw RuntimeError("config.json: linux.mountLabel is not supported yet: SELinux; leave it out")
         }
@@ -160,6 +156,31 @@ package struct Planner {
             throw RuntimeError("config.json: linux.uidMappings is set, but there is no user namespace")
         }
         try addTimeOffsets()
+        try addNetworkDevices()
+    }
+
+    private mutating func addNetworkDevices() throws(RuntimeError) {
+        let devices = (linux.netDevices ?? [:]).sorted { $0.key < $1.key }
+        guard !devices.isEmpty else { return }
+        guard plan.namespaces.all.contains(.network) else {
+            throw RuntimeError("config.json: linux.netDevices is set, but the container has no network namespace of its own")
+        }
+        for (name, device) in devices {
+            let inside = device.name.flatMap { $0.isEmpty ? nil : $0 } ?? name
+            for text in [name, inside] where !Self.isDeviceName(text) {
+                throw RuntimeError("config.json: linux.netDevices: \"\(text)\" cannot be a network device's name")
+            }
+            guard !plan.networkDevices.contains(where: { $0.nameInside == inside }) else {
+                throw RuntimeError("config.json: linux.netDevices gives two devices the name \(inside)")
+            }
+            plan.networkDevices.append(NetworkDevicePlan(name: name, nameInside: inside))
+        }
+    }
+
+    /// As the kernel's dev_valid_name has it: 1 to 15 bytes, no slash, colon or space, and not `.` or `..`.
+    private static func isDeviceName(_ name: String) -> Bool {
+        (1...15).contains(name.utf8.count) && name != "." && name != ".."
+            && name.utf8.allSatisfy { $0 > 0x20 && $0 != 0x2f && $0 != 0x3a && $0 != 0x7f }
     }
 
     private mutating func addTimeOffsets() throws(RuntimeError) {

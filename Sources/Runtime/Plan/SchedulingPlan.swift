@@ -52,11 +52,11 @@ package struct SchedulingPlan: Sendable, Equatable {
     ]
     private static let ioClasses: [String: Int32] = ["IOPRIO_CLASS_RT": 1, "IOPRIO_CLASS_BE": 2, "IOPRIO_CLASS_IDLE": 3]
     /// linux/mempolicy.h.
-    private static let memoryModes: [String: Int32] = [
+    static let memoryModes: [String: Int32] = [
         "MPOL_DEFAULT": 0, "MPOL_PREFERRED": 1, "MPOL_BIND": 2, "MPOL_INTERLEAVE": 3, "MPOL_LOCAL": 4, "MPOL_PREFERRED_MANY": 5,
         "MPOL_WEIGHTED_INTERLEAVE": 6,
     ]
-    private static let memoryFlags: [String: Int32] = [
+    static let memoryFlags: [String: Int32] = [
         "MPOL_F_NUMA_BALANCING": 1 << 13, "MPOL_F_RELATIVE_NODES": 1 << 14, "MPOL_F_STATIC_NODES": 1 << 15,
     ]
 

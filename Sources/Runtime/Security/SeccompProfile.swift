@@ -74,17 +74,19 @@ enum SeccompProfile {
         return token
     }
 
-    /// The bits of SECCOMP_FILTER_FLAG_*, for seccomp(2).
+    /// The bits of SECCOMP_FILTER_FLAG_*. seccomp(2).
+    static let flags: [String: UInt32] = [
+        "SECCOMP_FILTER_FLAG_TSYNC": 1, "SECCOMP_FILTER_FLAG_LOG": 2, "SECCOMP_FILTER_FLAG_SPEC_ALLOW": 4,
+        "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV": 32,
+    ]
+
     static func flags(_ names: [String]) throws(RuntimeError) -> UInt32 {
         var bits: UInt32 = 0
         for name in names {
-            switch name {
-            case "SECCOMP_FILTER_FLAG_TSYNC": bits |= 1
-            case "SECCOMP_FILTER_FLAG_LOG": bits |= 2
-            case "SECCOMP_FILTER_FLAG_SPEC_ALLOW": bits |= 4
-            case "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV": bits |= 32
-            default: throw RuntimeError("cannot compile the seccomp profile: \"\(name)\" in flags is no flag")
+            guard let bit = flags[name] else {
+                throw RuntimeError("cannot compile the seccomp profile: \"\(name)\" in flags is no flag")
             }
+            bits |= bit
         }
         return bits
     }

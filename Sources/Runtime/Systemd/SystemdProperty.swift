@@ -66,7 +66,7 @@ extension SystemdProperty {
 
 /// What annotations ask for: `org.systemd.property.TimeoutStopUSec: uint64 1000000`, as with runc and crun.
 extension SystemdProperty {
-    private static let prefix = "org.systemd.property."
+    static let prefix = "org.systemd.property."
 
     static func all(of annotations: [String: String]) throws(RuntimeError) -> [SystemdProperty] {
         var properties: [SystemdProperty] = []

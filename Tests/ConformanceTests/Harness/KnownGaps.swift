@@ -6,11 +6,7 @@ enum KnownGaps {
         "delete.created": "engines (containerd) delete created containers without --force, and runc and crun let them",
         "run.noPivot": "refused on purpose: without pivot_root(2) a container can be left",
         "user.umask.absent": "0022 then, as with runc and crun: engines' daemons may run with 0",
-        "netDevices.moved": netDevices, "netDevices.renamed": netDevices, "netDevices.addresses": netDevices,
-        "netDevices.up": netDevices, "netDevices.missing": netDevices,
     ]
-
-    private static let netDevices = "linux.netDevices, new in 1.3.0, is refused in words: not supported yet"
 
     private static let runtimeIsOwn = URL(filePath: Machine.runtime).lastPathComponent == "hako-runtime"
 

@@ -130,7 +130,14 @@ import Testing
                 $0.process?.execCPUAffinity = ExecCPUAffinity(); $0.process?.execCPUAffinity?.final = "1-"
             }
         ),
-        ("linux.netDevices", { $0.linux?.netDevices = [:] }),
+        ("linux.netDevices: \"a/b\"", { $0.linux?.netDevices = ["a/b": NetDevice()] }),
+        ("linux.netDevices: \"0123456789abcdef\"", { $0.linux?.netDevices = ["0123456789abcdef": NetDevice()] }),
+        (
+            "no network namespace",
+            {
+                $0.linux?.netDevices = ["eth9": NetDevice()]; $0.linux?.namespaces = [Namespace(.mount)]; $0.hostname = nil
+            }
+        ),
         (
             "hooks.prestart[0].path \"true\" is not absolute",
             {
