@@ -9,7 +9,7 @@ let runtime = Program<GlobalFlags>(
     commands: [
         Create.self, Start.self, Run.self, Exec.self, State.self, Kill.self, Delete.self, List.self, Ps.self, Pause.self,
         Resume.self, SpecCommand.self, Features.self, Update.self, Events.self,
-        MountsAdd.self, MountsRemove.self,
+        MountsAdd.self, MountsRemove.self, CheckpointCommand.self, RestoreCommand.self,
         MonitorCommand.self, Unshare.self,
     ], takesSingleDash: true)
 

@@ -74,8 +74,8 @@ private struct CgroupMount {
         case "cgroup": isV2 = false
         default: return nil
         }
-        root = Self.unescaped(head[3])
-        mountPoint = Self.unescaped(head[4])
+        root = MountInfo.unescaped(head[3])
+        mountPoint = MountInfo.unescaped(head[4])
         let options = tail[2].split(separator: UInt8(ascii: ",")).map { String(decoding: $0, as: UTF8.self) }
         controllers = isV2 ? [] : options.filter { !Self.flags.contains($0) && !$0.hasPrefix("release_agent=") }
     }
@@ -96,21 +96,5 @@ private struct CgroupMount {
             }
             return nil
         }
-    }
-
-    /// Space, tab, newline and backslash stand as three octal digits.
-    private static func unescaped(_ field: ArraySlice<UInt8>) -> String {
-        var bytes: [UInt8] = []
-        var rest = field
-        while let byte = rest.popFirst() {
-            let digits = rest.prefix(3)
-            if byte == UInt8(ascii: "\\"), digits.count == 3, digits.allSatisfy({ (0x30...0x37).contains($0) }) {
-                bytes.append(digits.reduce(0) { $0 &* 8 &+ ($1 - 0x30) })
-                rest = rest.dropFirst(3)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

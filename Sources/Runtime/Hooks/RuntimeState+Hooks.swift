@@ -17,3 +17,12 @@ extension RuntimeState {
         return complaints
     }
 }
+
+extension Hooks {
+    /// Those that run when the container has started, and when it has ended.
+    var later: Hooks {
+        var later = Hooks()
+        (later.poststart, later.poststop) = (poststart, poststop)
+        return later
+    }
+}

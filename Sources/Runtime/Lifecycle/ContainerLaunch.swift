@@ -40,7 +40,7 @@ package struct ContainerLaunch {
     }
 
     /// The hooks after the start; where one fails, the container ends (runtime.md, Lifecycle, 9).
-    private func afterStart() throws(RuntimeError) {
+    func afterStart() throws(RuntimeError) {
         do throws(RuntimeError) { try HookRunner.run(state.hooks?.poststart ?? [], "poststart", state.told(.running)) } catch {
             try? Processes.kill(state.pid, Signals.kill)
             _ = try? Processes.wait(for: state.pid)
@@ -123,11 +123,7 @@ package struct ContainerLaunch {
         state.annotations = bundle.spec.annotations
         state.cgroup = cgroup
         state.terminal = plan.process.terminal
-        if let hooks = bundle.spec.hooks {
-            var later = Hooks()
-            (later.poststart, later.poststop) = (hooks.poststart, hooks.poststop)
-            state.hooks = later
-        }
+        state.hooks = bundle.spec.hooks?.later
         let record = state
         try Trace.purpose("record the container's state") { () throws(RuntimeError) in try directory.save(record) }
         // With hooks, the command is released when they have run.

@@ -1,0 +1,177 @@
+internal import JSON
+internal import Linux
+internal import OCI
+
+/// Bringing a container back from disk.
+package enum Restore {
+    package struct Request: Sendable {
+        package var criu = CriuOptions()
+        package var launch: ContainerLaunch.Request
+        /// An AppArmor or SELinux profile in place of that in the images: `apparmor:NAME`.
+        package var lsmProfile: String?
+        package var lsmMountContext: String?
+
+        package init(_ launch: ContainerLaunch.Request) { self.launch = launch }
+    }
+
+    /// Makes the control group and the state, and has CRIU make the processes in that group, in a mount namespace in which the root
+    /// file system is a mount of its own, as CRIU wants it.
+    ///
+    /// - Returns: the container, whose first process is the caller's child if the caller is a subreaper.
+    package static func begin(_ request: Request, root: StateRoot) throws(RuntimeError) -> ContainerLaunch {
+        guard Privilege.isOverHost else { throw RuntimeError("only root may restore a container") }
+        let directory = try root.directory(of: request.launch.id)
+        let bundle = try Bundle.load(request.launch.bundle)
+        guard bundle.spec.process?.terminal != true else { throw RuntimeError("cannot restore a container with a terminal") }
+        let program = try Criu.find()
+        guard File.exists("\(request.criu.images)/inventory.img") else {
+            throw RuntimeError("there is no checkpoint in \(request.criu.images)")
+        }
+        let host = try CgroupHost.detect()
+        var setup = try CgroupSetup.planned(
+            bundle.spec, id: request.launch.id, manager: request.launch.cgroupManager, host: host, rootless: false,
+            everywhere: false)
+        try directory.claim()
+        var made: Cgroup?
+        do throws(RuntimeError) {
+            try directory.saveIntended(setup.intended)
+            let cgroup = try setup.make()
+            made = cgroup
+            if let rules = setup.deviceRules { try cgroup.limitDevices(rules) }
+            let pid = try CriuRestorer(program: program, request: request, bundle: bundle, cgroup: cgroup)
+                .run(pidFile: "\(directory.path)/criu.pid")
+            let state = try record(pid, bundle, cgroup, request)
+            try directory.save(state)
+            let launch = ContainerLaunch(directory: directory, state: state, terminal: nil, warnings: [])
+            try launch.afterStart()
+            return launch
+        } catch {
+            try? made?.remove()
+            directory.remove()
+            throw error
+        }
+    }
+
+    private static func record(
+        _ pid: Int32, _ bundle: Bundle, _ cgroup: Cgroup, _ request: Request
+    ) throws(RuntimeError) -> RuntimeState {
+        var state = RuntimeState()
+        state.id = request.launch.id
+        state.pid = pid
+        state.startTime = try explaining("look at the restored process") { () throws(SystemError) in
+            try Processes.startTime(of: pid)
+        }
+        state.bundle = bundle.path
+        state.created = WallClock.now()
+        state.annotations = bundle.spec.annotations
+        state.cgroup = cgroup
+        state.hooks = bundle.spec.hooks?.later
+        return state
+    }
+}
+
+/// Runs `criu restore` where the container is to be.
+private struct CriuRestorer {
+    let program: String
+    let request: Restore.Request
+    let bundle: Bundle
+    let cgroup: Cgroup
+
+    private static let log = "restore.log"
+    /// The first of the descriptors that CRIU is handed.
+    private static let firstInherited: CInt = 100
+
+    private var rootPath: String {
+        let path = bundle.spec.root?.path ?? "rootfs"
+        return path.hasPrefix("/") ? path : "\(bundle.path)/\(path)"
+    }
+
+    /// - Returns: the id of the container's first process.
+    func run(pidFile: String) throws(RuntimeError) -> Int32 {
+        try makeMountPoints()
+        let joins = try cgroup.openJoins()
+        let target = SharedDescriptor?(try cgroup.openCloneTarget())
+        let side = try explaining("start criu") { () throws(SystemError) in
+            try Namespaces.clone(.mount, cgroup: target?.raw)
+        }
+        switch side {
+        case .child:
+            do { try become(pidFile, joins) } catch {
+                try? StandardStreams.writeError("\(error)\n")
+                Processes.exitNow(1)
+            }
+        case .parent(let child):
+            for raw in joins { _ = Descriptor(owning: raw) }
+            let code = try explaining("wait for criu") { () throws(SystemError) in try Processes.wait(for: child) }
+            let text = (try? File.readText(pidFile, limit: 64)) ?? ""
+            guard code == 0, let pid = Int32(text) else {
+                throw RuntimeError("cannot restore \(request.launch.id): \(Criu.reason(in: request.criu.log(Self.log)))")
+            }
+            return pid
+        }
+    }
+
+    private func become(_ pidFile: String, _ joins: [CInt]) throws -> Never {
+        try Cgroup.join(joins)
+        if bundle.spec.linux?.namespaces?.contains(where: { $0.type == .cgroup }) == true {
+            try Namespaces.unshare(.cgroup)
+        }
+        try Mounts.setPropagationOfAll(.slave)
+        let root = try Mounts.clone(rootPath, recursive: true)
+        try Mounts.attach(root, to: try File.open(rootPath, [.path, .directory]), rootPath)
+        var arguments = [program, "restore", "--restore-detached", "--pidfile", pidFile, "--root", rootPath]
+        arguments += request.criu.arguments(log: Self.log) + externalMounts()
+        if let profile = request.lsmProfile { arguments += ["--lsm-profile", profile] }
+        if let context = request.lsmMountContext { arguments += ["--lsm-mount-context", context] }
+        arguments += try inherited()
+        try Processes.execute(program, arguments: arguments, environment: Environment.all)
+    }
+
+    /// Pipes that were the container's streams become those of the caller's; a network namespace is that of the configuration.
+    private func inherited() throws -> [String] {
+        var arguments: [String] = []
+        var number = Self.firstInherited
+        func hand(_ raw: CInt, _ key: String) throws {
+            try Processes.assign(raw, to: number)
+            arguments += ["--inherit-fd", "fd[\(number)]:\(key)"]
+            number += 1
+        }
+        let saved = try File.read("\(request.criu.images)/\(Checkpoint.descriptorsFile)", limit: 4096)
+        if case .array(let names) = try JSONValue(parsing: saved) {
+            for (stream, name) in names.prefix(3).enumerated() {
+                if case .string(let key) = name, key.hasPrefix("pipe:") { try hand(CInt(stream), key) }
+            }
+        }
+        for namespace in bundle.spec.linux?.namespaces ?? [] where namespace.type == .network {
+            guard let path = namespace.path, !path.isEmpty else { continue }
+            try hand(try File.open(path, .read).release(), Checkpoint.networkKey)
+        }
+        return arguments
+    }
+
+    private func externalMounts() -> [String] {
+        var sources: [(String, String)] = []
+        for mount in bundle.spec.mounts ?? [] {
+            if mount.isBind, let source = mount.source {
+                sources.append((mount.destination, source.hasPrefix("/") ? source : "\(bundle.path)/\(source)"))
+            } else if mount.type == "cgroup" || mount.type == "cgroup2", let group = cgroup.v2 {
+                sources.append((mount.destination, group.directory))
+            }
+        }
+        for path in bundle.spec.linux?.maskedPaths ?? [] { sources.append((path, "/dev/null")) }
+        return sources.flatMap { ["--external", "mnt[\($0.0)]:\($0.1)"] }
+    }
+
+    /// What the container had made for its mounts is not in the root of another copy.
+    private func makeMountPoints() throws(RuntimeError) {
+        let root = ContainerRoot(
+            try explaining("open \(rootPath)") { () throws(SystemError) in try File.open(rootPath, [.path, .directory]) })
+        let covered = (bundle.spec.mounts ?? []).filter { !$0.isBind }.map(\.destination)
+        for mount in bundle.spec.mounts ?? [] where !covered.contains(where: { mount.destination.hasPrefix($0 + "/") }) {
+            let isFile = mount.isBind && (try? File.status(mount.source ?? "").isDirectory) == false
+            _ = try explaining("make \(mount.destination) in the container") { () throws(SystemError) in
+                try root.openTarget(mount.destination, isFile ? .file : .directory)
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import Testing
+
+/// Whether CRIU can write a process of this kernel: one is written and thrown away.
+private let canDump: Bool = {
+    guard Machine.isRoot, Machine.cgroupIsV2 else { return false }
+    let script = """
+        d=$(mktemp -d) && setsid sleep 60 </dev/null >/dev/null 2>&1 & pid=$!; sleep 1; d=$(mktemp -d)
+        criu dump --tree $pid --images-dir $d --shell-job >/dev/null 2>&1; code=$?; kill -9 $pid 2>/dev/null; rm -rf $d; exit $code
+        """
+    return (try? host("sh", "-c", script, within: 60).status) == 0
+}()
+
+extension IntegrationTests {
+    /// `checkpoint` and `restore`, where CRIU can.
+    @Suite(.requires(canDump, "CRIU cannot write a process of this kernel; that of the guest it can"))
+    struct CheckpointTests {
+        /// A container that counts, seen from outside.
+        private func withCounting(_ body: (Hako, () throws -> Int) throws -> Void) throws {
+            try withHako { hako in
+                let volume = hako.path("volume")
+                try host("mkdir", volume)
+                let script = "i=0; while :; do i=$((i+1)); echo $i > /volume/new; mv /volume/new /volume/count; sleep 0.1; done"
+                let bundle = try Bundle(hako, ["sh", "-c", script]) { config in
+                    var mounts = config["mounts"] as? [[String: Any]] ?? []
+                    mounts.append(["destination": "/volume", "type": "bind", "source": volume, "options": ["bind", "rw"]])
+                    config["mounts"] = mounts
+                    config.at("linux", "resources", ["pids": ["limit": 30]])
+                }
+                let start = "exec \"$@\" </dev/null >/dev/null 2>&1"
+                let words = hako.runtimeWords(["run", "--detach", "--bundle", bundle.path, "c1"])
+                let started = try hako.spawn(["sh", "-c", start, "sh"] + words).finish()
+                #expect(started.status == 0, "\(started)")
+                defer { _ = try? hako.runtime("delete", "--force", "c1") }
+                func count() throws -> Int { Int(try host("cat", "\(volume)/count").text) ?? 0 }
+                #expect(try eventually { try count() > 3 })
+                try body(hako, count)
+            }
+        }
+
+        @Test func aContainerGoesOnWhereItWas() throws {
+            try withCounting { hako, count in
+                let images = hako.path("images")
+                let saved = try hako.runtime("checkpoint", "--image-path", images, "c1", within: 60)
+                #expect(saved.status == 0 && saved.err == "", "\(saved)")
+                #expect(try hako.runtime("state", "c1").err.contains("does not exist"))
+                let before = try count()
+                let words = ["restore", "--detach", "--image-path", images, "--bundle", hako.path("bundle"), "c1"]
+                let restored = try hako.spawn(hako.runtimeWords(words)).finish(within: 60)
+                #expect(restored.status == 0, "\(restored)")
+                #expect(try eventually { try count() > before + 3 }, "it does not go on from \(before)")
+                #expect(try hako.runtime("state", "c1").out.contains("running"))
+                let inside = try hako.runtime("exec", "c1", "cat", "/proc/self/cgroup", "/sys/fs/cgroup/pids.max")
+                #expect(inside.lines == ["0::/", "30"], "\(inside)")
+                #expect(try hako.runtime("exec", "c1", "cat", "/proc/kcore").text == "")
+                #expect(try hako.runtime("delete", "--force", "c1").status == 0)
+            }
+        }
+
+        @Test func itGoesOnWhenAsked() throws {
+            try withCounting { hako, count in
+                let parent = try hako.runtime("checkpoint", "--pre-dump", "--image-path", hako.path("images/1"), "c1", within: 60)
+                #expect(parent.status == 0, "\(parent)")
+                let saved = try hako.runtime(
+                    "checkpoint", "--leave-running", "--parent-path", "../1", "--image-path", hako.path("images/2"), "c1",
+                    within: 60)
+                #expect(saved.status == 0, "\(saved)")
+                let before = try count()
+                #expect(try eventually { try count() > before })
+            }
+        }
+
+        @Test func whatCannotBeSaysSo() throws {
+            try withCounting { hako, count in
+                let before = try count()
+                for words in [
+                    ["restore", "--image-path", hako.path("none"), "--bundle", hako.path("bundle"), "c2"],
+                    ["restore", "--image-path", hako.path("none"), "--bundle", hako.path("bundle"), "c1"],
+                    ["checkpoint", "--lazy-pages", "c1"], ["checkpoint", "none"],
+                    ["checkpoint", "--manage-cgroups-mode", "full", "c1"],
+                ] {
+                    let result = try hako.spawn(hako.runtimeWords(words)).finish()
+                    #expect(result.status == 1 && result.oneErrorLine, "\(words): \(result)")
+                }
+                #expect(try eventually { try count() > before })
+            }
+        }
+    }
+}
