@@ -107,6 +107,13 @@ public enum Mounts {
         try Processes.changeDirectory("/")
     }
 
+    /// Moves the mount at the current directory over `/`, and makes it the root. mount(2), MS_MOVE; chroot(2).
+    public static func moveWorkingDirectoryToRoot() throws(SystemError) {
+        try systemCall("mount", "move . to /") { unsafe mount(".", "/", nil, UInt(MS_MOVE), nil) }
+        try systemCall("chroot", ".") { unsafe chroot(".") }
+        try Processes.changeDirectory("/")
+    }
+
     /// Unmounts what is at a path, lazily; a link there is not followed. umount2(2), MNT_DETACH, UMOUNT_NOFOLLOW.
     public static func detach(_ path: String) throws(SystemError) {
         try systemCall("umount2", path) { unsafe umount2(path, CInt(MNT_DETACH | UMOUNT_NOFOLLOW)) }

@@ -28,7 +28,7 @@ package enum RuntimeFeatures {
                 "archs": JSONValue(SeccompProfile.architectures), "knownFlags": JSONValue(SeccompProfile.flags.keys.sorted()),
                 "supportedFlags": JSONValue(SeccompProfile.flags.keys.sorted()),
             ],
-            "apparmor": ["enabled": true], "selinux": ["enabled": false], "intelRdt": ["enabled": false],
+            "apparmor": ["enabled": true], "selinux": ["enabled": true], "intelRdt": ["enabled": false],
             "memoryPolicy": [
                 "modes": JSONValue(SchedulingPlan.memoryModes.keys.sorted()),
                 "flags": JSONValue(SchedulingPlan.memoryFlags.keys.sorted()),

@@ -153,9 +153,7 @@ struct CommandStart {
 
     private func setLabel() throws(RuntimeError) {
         if let profile = plan.apparmorProfile, !profile.isEmpty { try AppArmor.setOnExec(profile) }
-        if let label = plan.selinuxLabel, !label.isEmpty {
-            throw RuntimeError("cannot set the SELinux label \(label): this kernel has no SELinux; leave it out")
-        }
+        if let label = plan.selinuxLabel, !label.isEmpty { try SELinux.setOnExec(label) }
     }
 
     // MARK: The end

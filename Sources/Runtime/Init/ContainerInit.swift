@@ -113,6 +113,7 @@ struct ContainerInit: ~Copyable {
     // MARK: Furnishing
 
     private mutating func furnish() throws(RuntimeError) {
+        if let label = plan.mountLabel { try SELinux.require(label) }
         var room = Furnishing(
             sources: sources, mountPoint: mountPoint, cgroupHost: handover.cgroupHost, namespaces: plan.namespaces.all,
             user: plan.process.user)

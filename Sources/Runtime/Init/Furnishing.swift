@@ -61,6 +61,7 @@ struct Furnishing {
             try explaining("bring lo up") { () throws(SystemError) in try Namespaces.bringUp(interface: "lo") }
         case .hooks: break  // The init's own part: it has the channel to the launcher.
         case .pivot: try pivot()
+        case .moveRoot: try moveRoot()
         case .rootAttributes(let readOnly, let propagation): try changeRoot(readOnly, propagation)
         }
     }
@@ -118,6 +119,27 @@ struct Furnishing {
         try explaining("make the root file system /") { () throws(SystemError) in
             try root!.enter()
             try Mounts.pivotToWorkingDirectory()
+        }
+    }
+
+    /// For a machine whose root is a ramdisk. The host's stays below, out of reach: but a /proc or /sys of it, wholly visible there,
+    /// would let a user namespace mount one without masks, so those go first.
+    private mutating func moveRoot() throws(RuntimeError) {
+        try explaining("move the root file system over /") { () throws(SystemError) in
+            try root!.enter()
+            let place = try Processes.workingDirectory()
+            let mounts = MountInfo.all(in: try File.read("/proc/self/mountinfo", limit: 16 << 20))
+            for mount in mounts.reversed() where mount.type == "proc" || mount.type == "sysfs" {
+                if mount.destination == place || mount.destination.hasPrefix(place + "/") { continue }
+                do throws(SystemError) {
+                    try Mounts.detach(mount.destination)
+                } catch  where error.errno == .invalidArgument || error.errno == .notPermitted {
+                    // Locked to what lies below: covered, it is not wholly visible either.
+                    let cover = try Mounts.make("tmpfs", source: "cover", attributes: .readOnly)
+                    try Mounts.attach(cover, to: try File.open(mount.destination, [.path]), mount.destination)
+                }
+            }
+            try Mounts.moveWorkingDirectoryToRoot()
         }
     }
 

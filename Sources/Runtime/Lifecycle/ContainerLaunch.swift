@@ -12,6 +12,8 @@ package struct ContainerLaunch {
         package var standard: [CInt]?
         package var preservedDescriptors = 0
         package var makesKeyring = true
+        /// The machine's root is a ramdisk.
+        package var withoutPivot = false
         package var usesReaper = false
         package var diesWithLauncher = true
         package var filterCache: String?
@@ -56,6 +58,7 @@ package struct ContainerLaunch {
         var context = PlanContext(bundle: bundle.path, privileged: privileged, containerID: request.id)
         context.joinsKeyring = request.makesKeyring
         context.waitsForStart = request.waitsForStart
+        context.withoutPivot = request.withoutPivot
         var plan = try Planner.plan(bundle.spec, in: context)
         plan.process.usesReaper = request.usesReaper
         plan.process.preservedDescriptors = request.preservedDescriptors

@@ -9,11 +9,12 @@ struct MountInfo {
 
     /// What a process sees mounted, in order.
     static func all(of pid: Int32) throws(RuntimeError) -> [MountInfo] {
-        let text = try explaining("read what process \(pid) has mounted") { () throws(SystemError) in
-            try File.read("/proc/\(pid)/mountinfo", limit: 16 << 20)
+        try explaining("read what process \(pid) has mounted") { () throws(SystemError) in
+            all(in: try File.read("/proc/\(pid)/mountinfo", limit: 16 << 20))
         }
-        return text.split(separator: UInt8(ascii: "\n")).compactMap(MountInfo.init)
     }
+
+    static func all(in text: [UInt8]) -> [MountInfo] { text.split(separator: UInt8(ascii: "\n")).compactMap(MountInfo.init) }
 
     init?(_ line: ArraySlice<UInt8>) {
         let fields = line.split(separator: UInt8(ascii: " "))

@@ -16,6 +16,8 @@ package struct LaunchPlan: Sendable {
     package var process: ProcessPlan
     /// Where the init waits for hooks, and runs its own.
     package var hooks: HookPlan?
+    /// SELinux's context of the file systems that are made; the kernel has to run it.
+    package var mountLabel: String?
     /// The process ends when the steps are done, and executes nothing.
     package var onlyFurnishes = false
 }
@@ -106,6 +108,8 @@ package enum InitStep: Sendable, Equatable {
     /// Waits for the runtime's hooks, then runs those of the container that come before the pivot.
     case hooks
     case pivot
+    /// The same without pivot_root(2).
+    case moveRoot
     case rootAttributes(readOnly: Bool, propagation: MountPropagation?)
 
     /// What the step is for, as `--explain` tells it.
@@ -130,6 +134,7 @@ package enum InitStep: Sendable, Equatable {
         case .loopback: "bring the loopback interface up"
         case .hooks: "run the hooks that come before the root is /"
         case .pivot: "make the root file system /, drop the host's"
+        case .moveRoot: "move the root file system over /"
         case .rootAttributes(let readOnly, _): readOnly ? "make / read-only" : "set how / propagates"
         }
     }

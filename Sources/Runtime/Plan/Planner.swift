@@ -10,6 +10,8 @@ package struct PlanContext: Sendable {
     package var containerID: String
     /// What `create` makes may do without a process until `start`.
     package var waitsForStart = false
+    /// The machine's root is a ramdisk, which pivot_root(2) cannot leave.
+    package var withoutPivot = false
 
     package init(bundle: String, privileged: Bool, containerID: String, joinsKeyring: Bool = true) {
         self.bundle = bundle
@@ -70,15 +72,13 @@ package struct Planner {
         }
         try HookRunner.check(spec.hooks)
         if spec.linux?.intelRdt != nil { throw RuntimeError("config.json: linux.intelRdt is not supported yet; leave it out") }
-        if let label = spec.linux?.mountLabel, !label.isEmpty {
-            throw RuntimeError("config.json: linux.mountLabel is not supported yet: SELinux; leave it out")
-        }
         self.spec = spec
         self.context = context
         linux = spec.linux ?? LinuxSpec()
         var described = spec.process == nil ? Self.withoutCommand(process) : try Self.process(process)
         if context.joinsKeyring { described.keyring = "_ses.\(context.containerID)" }
         plan = LaunchPlan(namespaces: NamespacePlan(), process: described)
+        plan.mountLabel = spec.linux?.mountLabel.flatMap { $0.isEmpty ? nil : $0 }
         plan.hooks = HookPlan(
             spec.hooks,
             ContainerState(
@@ -287,6 +287,8 @@ package struct Planner {
             step.source = add(host)
         } else if mount.type == nil {
             throw RuntimeError("config.json: the mount at \(mount.destination) has no type")
+        } else if let label = plan.mountLabel, !["proc", "sysfs", "mqueue"].contains(mount.type) {
+            step.options.data.append(.init(key: "context", value: label))
         }
         plan.steps.append(.mount(step))
     }
@@ -366,7 +368,7 @@ package struct Planner {
             plan.steps.append(.console(columns: size?.width ?? 0, rows: size?.height ?? 0))
         }
         if plan.hooks != nil { plan.steps.append(.hooks) }
-        plan.steps.append(.pivot)
+        plan.steps.append(context.withoutPivot ? .moveRoot : .pivot)
         if spec.root?.readonly == true || rootPropagation != nil {
             plan.steps.append(.rootAttributes(readOnly: spec.root?.readonly == true, propagation: rootPropagation))
         }

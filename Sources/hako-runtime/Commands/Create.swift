@@ -41,14 +41,14 @@ struct LaunchFlags: FlagSet {
         .value("pidfd-socket", of: "PATH", sets: \.pidfdSocket, "Send a descriptor of the process to this socket."),
         .value("preserve-fds", of: "N", sets: \.preservedDescriptors, "Pass N descriptors from 3 on to the command."),
         .toggle("no-new-keyring", sets: \.keepsKeyring, "Keep the caller's session keyring."),
-        .toggle("no-pivot", sets: \.withoutPivot, "Refused: pivot_root is always used."),
+        .toggle("no-pivot", sets: \.withoutPivot, "Move the root over / instead of pivot_root(2): for a ramdisk."),
     ]
 
     func request(id: String, _ globals: GlobalFlags) throws(UsageError) -> ContainerLaunch.Request {
-        if withoutPivot { throw UsageError("--no-pivot is not supported: without pivot_root a container can be left") }
         var request = ContainerLaunch.Request(id: id, bundle: bundle)
         request.preservedDescriptors = try wholeNumber(preservedDescriptors, flag: "--preserve-fds")
         request.makesKeyring = !keepsKeyring
+        request.withoutPivot = withoutPivot
         request.filterCache = globals.filterCache
         request.cgroupManager = globals.manager
         return request

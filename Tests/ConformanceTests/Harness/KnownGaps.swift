@@ -4,7 +4,6 @@ import Foundation
 enum KnownGaps {
     private static let reasons: [String: String] = [
         "delete.created": "engines (containerd) delete created containers without --force, and runc and crun let them",
-        "run.noPivot": "refused on purpose: without pivot_root(2) a container can be left",
         "user.umask.absent": "0022 then, as with runc and crun: engines' daemons may run with 0",
     ]
 

@@ -109,5 +109,30 @@ extension IntegrationTests {
             }
             #expect(result.status == 1 && result.oneErrorLine && result.err.contains("/no/such.sock"), "\(result)")
         }
+
+        /// Where the kernel would ignore a label, it is an error.
+        @Test(.requires(!Machine.exists("/sys/fs/selinux/enforce"), "this kernel runs SELinux"), arguments: [true, false])
+        func labelsNeedSELinux(_ ofMounts: Bool) throws {
+            try withHako { hako in
+                let label = "system_u:system_r:container_t:s0"
+                let bundle = try Bundle(hako, ["true"]) { config in
+                    if ofMounts { config.at("linux", "mountLabel", label) } else { config.at("process", "selinuxLabel", label) }
+                }
+                let result = try hako.runtime("run", "--bundle", bundle.path, "c1")
+                #expect(result.status == 1 && result.oneErrorLine && result.err.contains("SELinux label \(label)"), "\(result)")
+            }
+        }
+
+        /// `--no-pivot`, also where the user namespace may not unmount the host's /proc.
+        @Test(arguments: Identity.allCases) func theRootCanBeMovedInstead(_ who: Identity) throws {
+            try withHako(who) { hako in
+                let bundle = try Bundle(hako, ["sh", "-c", "ls -d /etc/tester; ls /; grep -c . /proc/mounts; ls /.. "]) { _ in }
+                try host("touch", "\(hako.rootfs)/etc/tester")
+                let result = try hako.runtime("run", "--no-pivot", "--bundle", bundle.path, "c1")
+                let usual = try hako.runtime("run", "--bundle", bundle.path, "c2")
+                #expect(result.status == 0 && result.lines.first == "/etc/tester" && result.err == "", "\(result)")
+                #expect(result.out == usual.out, "\(result) is not \(usual)")
+            }
+        }
     }
 }

@@ -114,7 +114,6 @@ import Testing
         ("has no source", { $0.mounts?.append(Mount(destination: "/x", type: "bind")) }),
         ("has no type", { $0.mounts?.append(Mount(destination: "/x")) }),
         ("linux.personality", { $0.linux?.personality = Personality() }),
-        ("linux.mountLabel", { $0.linux?.mountLabel = "system_u:object_r:container_file_t:s0" }),
         ("linux.intelRdt", { $0.linux?.intelRdt = [:] }),
         ("linux.memoryPolicy.mode \"\" is none of MPOL_BIND", { $0.linux?.memoryPolicy = MemoryPolicy() }),
         (
