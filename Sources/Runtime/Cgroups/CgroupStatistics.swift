@@ -135,7 +135,7 @@ extension Cgroup {
         }
         var sizes = JSONObject()
         let suffix = group.isV2 ? ".current" : ".usage_in_bytes"
-        for name in names.sorted() where name.hasPrefix("hugetlb.") && name.hasSuffix(suffix) && !name.contains("rsvd") {
+        for name in names.sorted() where name.hasPrefix("hugetlb.") && name.hasSuffix(suffix) && !name.includes("rsvd") {
             let size = String(name.dropFirst(8).dropLast(suffix.count))
             sizes.append(size, ["usage": number("hugetlb", name, name) ?? 0])
         }

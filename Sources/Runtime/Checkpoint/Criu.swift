@@ -15,7 +15,7 @@ enum Criu {
     /// The first error in its log, which says more than its exit code.
     static func reason(in log: String) -> String {
         let text = (try? File.readText(log, limit: 64 << 20)) ?? ""
-        let line = text.split(separator: "\n").first { $0.contains("Error (") }
+        let line = text.split(separator: "\n").first { $0.includes("Error (") }
         guard let line else { return "see \(log)" }
         // `(00.000213) Error (criu/x.c:5): what`
         let parts = line.split(separator: ")", maxSplits: 2)

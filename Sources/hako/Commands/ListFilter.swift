@@ -1,4 +1,5 @@
 internal import Engine
+internal import Linux
 internal import Runtime
 
 /// One `--filter KEY=VALUE` of `ps`.
@@ -24,7 +25,7 @@ struct ListFilter {
     func accepts(_ record: ContainerRecord, _ status: ContainerStatus) throws(EngineError) -> Bool {
         switch key {
         case .status: return status.name == value
-        case .name: return record.name.contains(value)
+        case .name: return record.name.includes(value)
         case .id: return record.id.hasPrefix(value)
         case .exited:
             guard case .exited(let exit?) = status else { return false }
@@ -32,7 +33,7 @@ struct ListFilter {
         case .label:
             let (key, wanted) = try Numbers.pair(value, flag: "--filter label")
             guard let found = try Engine.settings(record).labels?[key] else { return false }
-            return !value.contains("=") || found == wanted
+            return !value.includes("=") || found == wanted
         }
     }
 }
