@@ -4,7 +4,8 @@
 // largest resident set (ru_maxrss) of any process of its tree: this program is the subreaper, waits for what the command
 // leaves running (not timed), and is small itself, as a child counts its parent's memory up to its exec.
 //   measure ROUNDS WARMUPS FILE
-// FILE has one command a line, words parted by tabs; the first word is the path of a mount namespace to run in, or `-`.
+// FILE has one command a line, words parted by tabs; the first word is the path of a mount namespace to run in, or `-`. A word `;;`
+// ends a command that comes before, untimed, and the next one begins one that comes after: BEFORE ;; TIMED ;; AFTER.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { mostCommands = 32, mostWords = 64 };
+enum { mostCommands = 64, mostWords = 96 };
 struct command { int space; char *words[mostWords]; };
 
 static void fail(const char *what) { fprintf(stderr, "measure: %s: %s\n", what, strerror(errno)); exit(1); }
@@ -65,16 +66,16 @@ static long reap_rest(long most) {
     }
 }
 
-static void run(const struct command *command, int own, int index, int silent) {
-    if (command->space >= 0 && setns(command->space, CLONE_NEWNS) != 0) fail("setns");
+// Runs one command with nothing on its streams; any failure of it ends the measurement.
+static long long execute(char **words, long *most) {
     const long long start = now();
     const pid_t child = fork();
     if (child == 0) {
         const int nothing = open("/dev/null", O_RDWR);
         dup2(nothing, 0);
         dup2(nothing, 1);
-        execv(command->words[0], command->words);
-        fprintf(stderr, "measure: %s: %s\n", command->words[0], strerror(errno));
+        execv(words[0], words);
+        fprintf(stderr, "measure: %s: %s\n", words[0], strerror(errno));
         _exit(127);
     }
     int status;
@@ -82,10 +83,31 @@ static void run(const struct command *command, int own, int index, int silent) {
     while (wait4(child, &status, 0, &usage) < 0) if (errno != EINTR) fail("wait4");
     const long long took = now() - start;
     if (status != 0) {
-        fprintf(stderr, "measure: %s ended with status 0x%x\n", command->words[0], status);
+        fprintf(stderr, "measure: %s %s %s %s ended with status 0x%x\n", words[0], words[1], words[2], words[3], status);
         exit(1);
     }
-    const long most = reap_rest(usage.ru_maxrss);
+    if (usage.ru_maxrss > *most) *most = usage.ru_maxrss;
+    return took;
+}
+
+static void run(const struct command *command, int own, int index, int silent) {
+    if (command->space >= 0 && setns(command->space, CLONE_NEWNS) != 0) fail("setns");
+    long most = 0, untimed = 0;
+    char *words[mostWords + 1];
+    memcpy(words, command->words, sizeof command->words);
+    words[mostWords] = NULL;
+    char **phases[3] = {words, NULL, NULL};
+    int phase = 0;
+    for (int i = 0; words[i]; i++) {
+        if (strcmp(words[i], ";;") != 0) continue;
+        words[i] = NULL;
+        if (phase < 2) phases[++phase] = &words[i + 1];
+    }
+    char **timed = phase == 2 ? phases[1] : phases[0];
+    if (phase == 2 && phases[0][0]) execute(phases[0], &untimed);
+    const long long took = execute(timed, &most);
+    if (phase == 2 && phases[2][0]) execute(phases[2], &untimed);
+    most = reap_rest(most);
     if (command->space >= 0 && setns(own, CLONE_NEWNS) != 0) fail("setns");
     if (!silent) printf("%d %lld %ld\n", index, took, most);
 }
