@@ -31,8 +31,9 @@ finish() {
   [ "$failures" = 0 ] || exit 1
 }
 
-# This mount namespace is the test's own. Sockets and state whose place under /run cannot be chosen (the shims') go with it.
+# This mount namespace is the test's own. What has its place under /run (the shims' sockets) or /dev/shm (podman's locks) goes with it.
 mount -t tmpfs -o mode=755 tmpfs /run
+mount -t tmpfs -o mode=1777 tmpfs /dev/shm
 
 # The peers here refuse a hybrid of cgroup v1 and v2: the namespace has only v1 then.
 umount /sys/fs/cgroup/unified 2>/dev/null || true
