@@ -8,11 +8,18 @@ package struct StateRoot: Sendable {
 
     package init(path: String) { self.path = path }
 
-    /// `/run/hako-runtime`, or a plain user's below XDG_RUNTIME_DIR.
     package static var standard: StateRoot {
-        if Processes.userID == 0 { return StateRoot(path: "/run/hako-runtime") }
-        let base = Environment.value("XDG_RUNTIME_DIR") ?? "/tmp/hako-runtime-\(Processes.userID)"
-        return StateRoot(path: "\(base)/hako-runtime")
+        standard(
+            userID: Processes.userID, runtimeDirectory: Environment.value("XDG_RUNTIME_DIR"), isOverHost: { Privilege.isOverHost })
+    }
+
+    /// `/run/hako-runtime`, or a plain user's below XDG_RUNTIME_DIR. A plain user's Podman calls as root of the user's own
+    /// namespace, who may write where the user may and no more.
+    static func standard(userID: UInt32, runtimeDirectory: String?, isOverHost: () -> Bool) -> StateRoot {
+        if let runtimeDirectory, runtimeDirectory.hasPrefix("/"), userID != 0 || !isOverHost() {
+            return StateRoot(path: "\(runtimeDirectory)/hako-runtime")
+        }
+        return StateRoot(path: userID == 0 ? "/run/hako-runtime" : "/tmp/hako-runtime-\(userID)/hako-runtime")
     }
 
     /// - Throws: for an id that could leave the directory, or be taken for something else.

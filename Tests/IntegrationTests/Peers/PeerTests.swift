@@ -12,6 +12,12 @@ extension IntegrationTests {
         @Test(.requires(Machine.hasPeers, "docker was not unpacked (scripts/peers/fetch.sh)"))
         func docker() throws { try drive("docker") }
 
+        @Test(.requires(Machine.hasPeers, "containerd was not unpacked (scripts/peers/fetch.sh)"))
+        func kubernetesRuntimeInterface() throws { try drive("cri") }
+
+        @Test(.requires(Machine.hasPeers, "docker was not unpacked (scripts/peers/fetch.sh)"))
+        func swarm() throws { try drive("swarm") }
+
         private func drive(_ name: String) throws {
             try withHako { hako in
                 let environment = [
