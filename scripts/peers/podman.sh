@@ -66,9 +66,9 @@ expect "and another" "*=0" "$(both podman run -d --pod pod --name two --memory 6
 expect "the pod runs" "Running 3" "$(podman pod ps --format '{{.Status}} {{.NumberOfContainers}}')"
 shared() { podman exec "$1" sh -c 'hostname; for kind in net ipc uts; do readlink /proc/self/ns/$kind; done'; }
 expect "they share namespaces" "podname*net:*ipc:*uts:*" "$(shared one)"
-expect "the same ones" "$(shared one)" "$(shared two)"
+expect "the same ones" "same" "$([ "$(shared one)" = "$(shared two)" ] && echo same)"
 expect "but not processes" "*sleep 2000*" "$(podman exec two ps)"
-expect "pod top" "*sleep 1000*sleep 2000*" "$(podman pod top pod)"
+expect "pod top" "*sleep ?000*sleep ?000*" "$(podman pod top pod)"
 expect "pod pause" "Paused" "$(podman pod pause pod >/dev/null; podman pod inspect pod | jq -r .State)"
 expect "pod unpause" "Running" "$(podman pod unpause pod >/dev/null; podman pod inspect pod | jq -r .State)"
 expect "pod stop" "Exited" "$(podman pod stop -t 1 pod >/dev/null 2>&1; podman pod inspect pod | jq -r .State)"
