@@ -53,9 +53,11 @@ struct ContainerInit: ~Copyable {
                 try File.command("/proc/self/oom_score_adj", "\(adjustment)")
             }
         }
-        try openMountPoint()
-        try openOwnSources()
+        // A plain user's rights to what its subordinate ids own come with the maps, and root's end with the change of user.
+        let opensEarly = plan.identity == nil || handover.launcherSendsSources
+        if opensEarly { try openHostsPart() }
         if plan.identity != nil || handover.waitsForLauncher { try receiveFromLauncher() }
+        if !opensEarly { try openHostsPart() }
         if !handover.lateNamespaces.isEmpty {
             try explaining("make a control group namespace") { () throws(SystemError) in
                 try Namespaces.unshare(handover.lateNamespaces)
@@ -72,6 +74,11 @@ struct ContainerInit: ~Copyable {
         }
         // The change of user has cleared the tie.
         try explaining("tie the init to its parent") { () throws(SystemError) in try Processes.dieWithParent(Signals.kill) }
+    }
+
+    private mutating func openHostsPart() throws(RuntimeError) {
+        try openMountPoint()
+        try openOwnSources()
     }
 
     private var mountPoint: CInt = -1

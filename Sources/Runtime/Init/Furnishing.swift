@@ -37,7 +37,7 @@ struct Furnishing {
         case .unmount(let path): try unmount(path)
         case .cgroupMount(let destination, let attributes):
             let view = CgroupView(
-                host: cgroupHost, hasNamespace: namespaces.contains(.cgroup), isInUserNamespace: namespaces.contains(.user))
+                host: cgroupHost, hasNamespace: namespaces.contains(.cgroup), isInUserNamespace: !Privilege.isOverHost)
             try view.mount(at: destination, attributes, in: root!)
         case .node(let device): try makeNode(device)
         case .bindNode(let source, let path):

@@ -6,7 +6,8 @@ package enum UserNamespaces {
     /// Maps the ids of `pid`'s new user namespace: directly where the caller may, otherwise through newuidmap(1) and
     /// newgidmap(1), which allow what /etc/subuid and /etc/subgid grant.
     package static func map(_ pid: Int32, _ identity: IdentityPlan, privileged: Bool) throws(RuntimeError) {
-        if privileged {
+        // Root of a user namespace has a say over all its ids, too.
+        if privileged || Processes.userID == 0 {
             try write(pid, "uid_map", lines(identity.uids))
             try write(pid, "gid_map", lines(identity.gids))
         } else if isOnlyCaller(identity) {

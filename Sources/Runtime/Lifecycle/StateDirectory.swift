@@ -10,7 +10,8 @@ package struct StateRoot: Sendable {
 
     package static var standard: StateRoot {
         standard(
-            userID: Processes.userID, runtimeDirectory: Environment.value("XDG_RUNTIME_DIR"), isOverHost: { Privilege.isOverHost })
+            userID: Processes.userID, runtimeDirectory: Environment.value("XDG_RUNTIME_DIR"), isOverHost: { Privilege.isOverHost }
+        )
     }
 
     /// `/run/hako-runtime`, or a plain user's below XDG_RUNTIME_DIR. A plain user's Podman calls as root of the user's own

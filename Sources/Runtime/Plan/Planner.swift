@@ -256,7 +256,7 @@ package struct Planner {
             overlay.workName = workName
         }
         overlay.attributes = options.set
-        overlay.marksInUserAttributes = hasUserNamespace
+        overlay.marksInUserAttributes = hasUserNamespace || !context.privileged
         return overlay
     }
 
@@ -330,9 +330,9 @@ package struct Planner {
         for (path, target) in DefaultDevices.links { plan.steps.append(.symlink(path: path, target: target)) }
     }
 
-    /// A user namespace may not make nodes: there the host's are lent.
+    /// A user namespace, be it the caller's own as with a plain user's Podman, may not make nodes: there the host's are lent.
     private mutating func addNode(_ device: Device) {
-        if hasUserNamespace, device.type != "p" {
+        if hasUserNamespace || !context.privileged, device.type != "p" {
             let number = FileStatus.device(major: UInt32(device.major ?? 0), minor: UInt32(device.minor ?? 0))
             plan.steps.append(.bindNode(source: add(HostSource(path: device.path, device: number)), path: device.path))
         } else {

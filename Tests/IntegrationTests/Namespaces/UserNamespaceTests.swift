@@ -102,5 +102,31 @@ extension IntegrationTests {
                 child.send(SIGTERM)
             }
         }
+
+        /// As a plain user's Podman calls the runtime: by root of the user's own namespace, which the container shares, or is mapped from.
+        @Test(arguments: [false, true]) func rootOfAUserNamespaceRunsContainers(_ hasOneOfItsOwn: Bool) throws {
+            try withHako(.user) { hako in
+                let script = "echo x > /dev/null && cat /proc/self/uid_map && head -c 1 /dev/zero | wc -c"
+                let bundle = try Bundle(hako, ["sh", "-c", script]) { config in
+                    var linux = config["linux"] as? [String: Any] ?? [:]
+                    for key in ["uidMappings", "gidMappings"] {
+                        linux[key] = hasOneOfItsOwn ? [["containerID": 5, "hostID": 0, "size": 1]] : nil
+                    }
+                    if !hasOneOfItsOwn {
+                        linux["namespaces"] = (linux["namespaces"] as? [[String: Any]] ?? []).filter {
+                            $0["type"] as? String != "user"
+                        }
+                    } else {
+                        config.at("process", "user", ["uid": 5, "gid": 5])
+                    }
+                    config["linux"] = linux
+                }
+                let inner = [Machine.runtime, "--root", hako.path("runtime"), "run", "--bundle", bundle.path, "c1"]
+                let result = try hako.spawn(hako.asIdentity(["unshare", "--user", "--map-root-user"] + inner)).finish(within: 60)
+                let map = result.lines.first?.split(separator: " ").map(String.init)
+                #expect(map == (hasOneOfItsOwn ? ["5", "0", "1"] : ["0", "\(Identity.userID)", "1"]), "\(result)")
+                #expect(result.status == 0 && result.lines.last == "1", "\(result)")
+            }
+        }
     }
 }

@@ -24,12 +24,13 @@ private func withDirectory(_ body: (String) throws -> Void) throws {
     }
 
     /// Podman of a plain user's calls the runtime as root of a user namespace, which has no say below /run.
-    @Test(arguments: [
-        (0, nil, true, "/run/hako-runtime"), (0, "/run/user/0", true, "/run/hako-runtime"),
-        (0, "/run/user/7", false, "/run/user/7/hako-runtime"), (0, nil, false, "/run/hako-runtime"),
-        (7, "/run/user/7", false, "/run/user/7/hako-runtime"), (7, nil, false, "/tmp/hako-runtime-7/hako-runtime"),
-        (7, "relative", false, "/tmp/hako-runtime-7/hako-runtime"),
-    ] as [(UInt32, String?, Bool, String)])
+    @Test(
+        arguments: [
+            (0, nil, true, "/run/hako-runtime"), (0, "/run/user/0", true, "/run/hako-runtime"),
+            (0, "/run/user/7", false, "/run/user/7/hako-runtime"), (0, nil, false, "/run/hako-runtime"),
+            (7, "/run/user/7", false, "/run/user/7/hako-runtime"), (7, nil, false, "/tmp/hako-runtime-7/hako-runtime"),
+            (7, "relative", false, "/tmp/hako-runtime-7/hako-runtime"),
+        ] as [(UInt32, String?, Bool, String)])
     func statesOfRootOfANamespaceAreTheUsers(_ userID: UInt32, _ runtimeDirectory: String?, _ isOverHost: Bool, _ path: String) {
         #expect(StateRoot.standard(userID: userID, runtimeDirectory: runtimeDirectory) { isOverHost }.path == path)
     }
