@@ -3,17 +3,13 @@ internal import Linux
 /// AppArmor profiles. apparmor(7).
 enum AppArmor {
     /// The profile the next exec switches to.
-    static func setOnExec(_ profile: String) throws(RuntimeError) {
+    static func setOnExec(_ profile: String, _ labels: LabelFile) throws(RuntimeError) {
         if profile == "unconfined", !isEnabled { return }
         guard isEnabled else {
             throw RuntimeError("cannot apply the AppArmor profile \(profile): this kernel runs without AppArmor; leave it out")
         }
-        let path = ["/proc/self/attr/apparmor/exec", "/proc/self/attr/exec"].first(where: File.exists) ?? "/proc/self/attr/exec"
-        let file = try explaining("apply the AppArmor profile \(profile)") { () throws(SystemError) in try File.open(path, .write)
-        }
-        try ProcFileSystem.verify(file, path)
         try explaining("apply the AppArmor profile \(profile)", hint: "is it loaded? see aa-status") { () throws(SystemError) in
-            try file.write("exec \(profile)")
+            try labels.write(appArmor: "exec \(profile)")
         }
     }
 

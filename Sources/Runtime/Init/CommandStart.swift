@@ -8,6 +8,8 @@ struct CommandStart {
     /// The terminal's inner side, or -1.
     let terminal: CInt
     let hasReaper: Bool
+    /// Where the next exec's labels are written.
+    var labels: LabelFile?
     /// Those that run before the command, inside.
     var hooks: (list: [Hook], state: ContainerState)?
 
@@ -152,8 +154,9 @@ struct CommandStart {
     }
 
     private func setLabel() throws(RuntimeError) {
-        if let profile = plan.apparmorProfile, !profile.isEmpty { try AppArmor.setOnExec(profile) }
-        if let label = plan.selinuxLabel, !label.isEmpty { try SELinux.setOnExec(label) }
+        guard let labels else { return }
+        if let profile = plan.apparmorProfile, !profile.isEmpty { try AppArmor.setOnExec(profile, labels) }
+        if let label = plan.selinuxLabel, !label.isEmpty { try SELinux.setOnExec(label, labels) }
     }
 
     // MARK: The end

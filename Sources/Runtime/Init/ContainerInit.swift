@@ -40,6 +40,7 @@ struct ContainerInit: ~Copyable {
     /// Joins the control groups, takes what belongs to the host, and becomes root of the user namespace.
     private mutating func enter() throws(RuntimeError) {
         try explaining("tie the init to its parent") { () throws(SystemError) in try Processes.dieWithParent(Signals.kill) }
+        try handover.hide()
         try Trace.purpose("join the control groups by itself, which is fastest") { () throws(RuntimeError) in
             for join in handover.cgroupJoins {
                 try explaining("join a control group") { () throws(SystemError) in
@@ -47,12 +48,7 @@ struct ContainerInit: ~Copyable {
                 }
             }
         }
-        if let adjustment = plan.process.oomScoreAdjustment {
-            try explaining("set oom_score_adj to \(adjustment)", hint: "lowering it needs CAP_SYS_RESOURCE") {
-                () throws(SystemError) in
-                try File.command("/proc/self/oom_score_adj", "\(adjustment)")
-            }
-        }
+        try useProc()
         // A plain user's rights to what its subordinate ids own come with the maps, and root's end with the change of user.
         let opensEarly = plan.identity == nil || handover.launcherSendsSources
         if opensEarly { try openHostsPart() }
@@ -75,6 +71,18 @@ struct ContainerInit: ~Copyable {
         // The change of user has cleared the tie.
         try explaining("tie the init to its parent") { () throws(SystemError) in try Processes.dieWithParent(Signals.kill) }
     }
+
+    /// What is written to the host's /proc: at once, or later through a descriptor.
+    private mutating func useProc() throws(RuntimeError) {
+        guard let raw = handover.procDirectory else { return }
+        let proc = Descriptor(owning: raw)
+        if plan.namespaces.joins.isEmpty { try plan.process.adjustOOMScore(in: proc) }
+        if plan.process.apparmorProfile?.isEmpty == false || plan.process.selinuxLabel?.isEmpty == false {
+            labels = try LabelFile.open(in: proc)
+        }
+    }
+
+    private var labels: LabelFile?
 
     private mutating func openHostsPart() throws(RuntimeError) {
         try openMountPoint()
@@ -166,6 +174,7 @@ struct ContainerInit: ~Copyable {
 
     private func becomeCommand() throws(RuntimeError) -> Never {
         var command = CommandStart(plan: plan.process, handover: handover, terminal: terminal, hasReaper: plan.process.usesReaper)
+        command.labels = labels
         if let startState, let hooks = plan.hooks { command.hooks = (hooks.startContainer, startState) }
         try command.run(channel: channel)
     }

@@ -7,11 +7,16 @@ package struct InitHandover: Sendable {
     package var cgroupHost: CgroupHost
     /// The launcher has privilege over the host and sends the sources of a container in a user namespace.
     package var launcherSendsSources = false
+    /// The launcher has privilege over the host.
+    package var isPrivileged = false
     /// Namespaces the init makes itself: that of control groups begins at the groups it is in by then, and it joins those of
     /// v1 itself.
     package var lateNamespaces: NamespaceFlags = []
     /// The launcher says when to go on even without a user namespace.
     package var waitsForLauncher = false
+    /// The host's /proc, from before a container's is entered: in there something else may lie in its place, even another file of
+    /// procfs (CVE-2025-52881). Nil where nothing is written to it.
+    package var procDirectory: CInt?
     /// Standard input, output and error; nil where the caller's are kept.
     package var standard: [CInt]?
     /// The socket on which the init waits for `start`; nil to execute at once.
@@ -22,6 +27,15 @@ package struct InitHandover: Sendable {
     package var diesWithLauncher = true
 
     package init(cgroupHost: CgroupHost) { self.cgroupHost = cgroupHost }
+
+    /// Until the command executes, no process of the container's, or of one that shares its pid namespace, may look into this one:
+    /// its memory and descriptors are the runtime's (CVE-2016-9962). prctl(2), PR_SET_DUMPABLE.
+    func hide() throws(RuntimeError) {
+        guard isPrivileged else { return }
+        try explaining("keep the container from looking into the runtime") { () throws(SystemError) in
+            try Processes.setDumpable(false)
+        }
+    }
 
     func sendsSource(_ source: HostSource) -> Bool { launcherSendsSources && source.device == nil }
 }

@@ -3,13 +3,10 @@ internal import Linux
 /// SELinux labels. selinux(8), proc_pid_attr(5).
 enum SELinux {
     /// The label the next exec switches to.
-    static func setOnExec(_ label: String) throws(RuntimeError) {
+    static func setOnExec(_ label: String, _ labels: LabelFile) throws(RuntimeError) {
         try require(label)
-        let path = "/proc/self/attr/exec"
-        let file = try explaining("set the SELinux label \(label)") { () throws(SystemError) in try File.open(path, .write) }
-        try ProcFileSystem.verify(file, path)
         try explaining("set the SELinux label \(label)", hint: "does the policy know it?") { () throws(SystemError) in
-            try file.write(label)
+            try labels.write(selinux: label)
         }
     }
 

@@ -23,6 +23,7 @@ package struct Launcher: ~Copyable {
         self.handover = handover
         self.cgroupDirectory = cgroupDirectory
         self.privileged = privileged
+        self.handover.isPrivileged = privileged
         self.handover.launcherSendsSources = privileged && (plan.identity != nil || plan.onlyFurnishes)
         self.handover.waitsForLauncher = handover.waitsForLauncher || movedInto != nil || plan.onlyFurnishes
         if !plan.networkDevices.isEmpty { self.handover.waitsForLauncher = true }
@@ -33,6 +34,7 @@ package struct Launcher: ~Copyable {
 
     /// Clones the init. It is killed and reaped if the launch is not brought to its end.
     package consuming func launch() throws(RuntimeError) -> Launched {
+        if plan.process.writesToProc { handover.procDirectory = try ProcFileSystem.open().release() }
         let sockets = try explaining("make a socket pair") { () throws(SystemError) in try Sockets.pair(.messages) }
         let flags = plan.namespaces.new.subtracting(handover.lateNamespaces)
         if plan.namespaces.joins.isEmpty && plan.namespaces.timeOffsets.isEmpty {
@@ -71,6 +73,11 @@ package struct Launcher: ~Copyable {
     private consuming func joinAndClone(_ channel: consuming Descriptor) -> Never {
         Trace.becomes("init")
         do throws(RuntimeError) {
+            // What follows inherits both.
+            if let raw = handover.procDirectory {
+                try Descriptor.lending(raw) { proc throws(RuntimeError) in try plan.process.adjustOOMScore(in: proc) }
+            }
+            try handover.hide()
             try NamespaceJoiner.join(plan.namespaces.joins)
             if !plan.namespaces.timeOffsets.isEmpty { try NamespaceJoiner.enterTimeNamespace(plan.namespaces.timeOffsets) }
             var rest = plan.namespaces.new.subtracting(handover.lateNamespaces)
@@ -116,6 +123,7 @@ package struct Launcher: ~Copyable {
     ) throws(RuntimeError) -> Launched {
         let launched = Launched(pid: child, channel: channel, early: early)
         for raw in handover.cgroupJoins { _ = Descriptor(owning: raw) }
+        if let raw = handover.procDirectory { _ = Descriptor(owning: raw) }
         try movedInto?.moveThroughSystemd(child)
         try NetworkDeviceMover.move(plan.networkDevices, to: child)
         try applyRaisedLimits(to: child)

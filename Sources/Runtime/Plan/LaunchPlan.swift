@@ -185,4 +185,9 @@ package struct ProcessPlan: Sendable, Equatable {
     package var usesReaper = false
     /// Descriptors from 3 on that the process inherits.
     package var preservedDescriptors = 0
+
+    /// Whether starting it writes to files of /proc.
+    var writesToProc: Bool {
+        oomScoreAdjustment != nil || apparmorProfile?.isEmpty == false || selinuxLabel?.isEmpty == false
+    }
 }

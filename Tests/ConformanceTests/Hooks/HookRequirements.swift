@@ -91,9 +91,10 @@ enum HookRequirements {
         Requirement(.must, "hooks.poststop", section, "delete runs poststop, after the container is gone and before it returns.")
         { lab in
             let container = try lab.start("exit 0") {
+                // It has ended; its parent may not have looked yet.
                 $0.hook(
                     "poststop",
-                    "sleep 0.2; [ -e /proc/$(cat \(lab.path("pid")) 2>/dev/null || echo none) ] || \(note(lab, "gone"))")
+                    "sleep 0.2; grep -qs '^State:.[^Z]' /proc/$(cat \(lab.path("pid")))/status || \(note(lab, "gone"))")
             }
             _ = try lab.write("\(container.pid)", to: "pid")
             try container.waits(for: "stopped")

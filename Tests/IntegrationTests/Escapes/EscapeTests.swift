@@ -4,13 +4,6 @@ import Testing
 extension IntegrationTests {
     /// Known ways out of a container, each carried out: what the attack reaches is the test's own.
     @Suite struct EscapeTests {
-        /// Compiles one of scripts/attacks, statically.
-        private func attack(_ name: String, _ hako: Hako, to path: String) throws {
-            let source = "\(Machine.scripts)/attacks/\(name).c"
-            let built = try host("gcc", "-O2", "-static", "-Wall", "-Werror", source, "-o", path, within: 60)
-            #expect(built.status == 0, "\(built)")
-        }
-
         /// A copy of the runtime of this test's own, to be written by whoever can.
         private func copyOfTheRuntime(_ hako: Hako) throws -> String {
             let path = hako.path("hako-runtime")
@@ -27,7 +20,7 @@ extension IntegrationTests {
                 let runtime = try copyOfTheRuntime(hako)
                 let before = try checksum(runtime)
                 _ = hako.rootfs
-                try attack("overwrite", hako, to: "\(hako.rootfs)/bin/attack")
+                try attack("overwrite", to: "\(hako.rootfs)/bin/attack")
                 try "#!/proc/self/exe\n".write(toFile: "\(hako.rootfs)/bin/lure", atomically: false, encoding: .utf8)
                 chmod("\(hako.rootfs)/bin/lure", 0o755)
                 // All capabilities, no user namespace: what the runtime itself has to withstand.
@@ -117,7 +110,7 @@ extension IntegrationTests {
                     "sh", "-c",
                     "mkdir \(outside) && cd \(hako.rootfs) && mkdir -p m/dir && ln -s ../../../../../..\(outside) m/link")
                 let swap = hako.path("swap")
-                try attack("swap", hako, to: swap)
+                try attack("swap", to: swap)
                 let swapper = try Child(
                     [swap, "\(hako.rootfs)/m/dir", "\(hako.rootfs)/m/link"], environment: Machine.environment)
                 defer { swapper.send(SIGKILL) }
