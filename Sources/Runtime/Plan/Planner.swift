@@ -111,6 +111,11 @@ package struct Planner {
         guard process.cwd.hasPrefix("/") else {
             throw RuntimeError("config.json: process.cwd \"\(process.cwd)\" is not an absolute path")
         }
+        // To the kernel the greatest means to leave the id as it is: root's. setresuid(2), setresgid(2).
+        let user = process.user ?? User()
+        guard user.uid < .max, user.gid < .max, !(user.additionalGids ?? []).contains(.max) else {
+            throw RuntimeError("config.json: process.user has an id of \(UInt32.max), which is none")
+        }
         let limits = process.rlimits ?? []
         guard Set(limits.map(\.type)).count == limits.count else {
             throw RuntimeError("config.json: process.rlimits names a limit twice")

@@ -89,7 +89,7 @@ struct Exec: RuntimeCommand {
         if let user { process.user = try Self.parse(user, umask: process.user?.umask) }
         var account = process.user ?? User()
         for text in groups {
-            guard let gid = UInt32(text) else { throw UsageError("--additional-gids: \"\(text)\" is not a number") }
+            guard let gid = Self.identifier(text) else { throw UsageError("--additional-gids: \"\(text)\" is not a number") }
             account.additionalGids = (account.additionalGids ?? []) + [gid]
         }
         process.user = account
@@ -108,9 +108,15 @@ struct Exec: RuntimeCommand {
         process.capabilities = sets
     }
 
+    /// Digits alone; the greatest of 32 bits means "leave it" to the kernel. setresuid(2).
+    private static func identifier(_ text: some StringProtocol) -> UInt32? {
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt32(text), number < .max else { return nil }
+        return number
+    }
+
     private static func parse(_ text: String, umask: UInt32?) throws(UsageError) -> User {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let uid = UInt32(parts[0]), let gid = parts.count == 2 ? UInt32(parts[1]) : 0 else {
+        guard parts.count <= 2, let uid = identifier(parts[0]), let gid = parts.count == 2 ? identifier(parts[1]) : 0 else {
             throw UsageError("--user: \"\(text)\" is not UID or UID:GID in numbers")
         }
         return User(uid: uid, gid: gid, umask: umask)

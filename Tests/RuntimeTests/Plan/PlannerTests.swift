@@ -129,6 +129,18 @@ import Testing
                 $0.process?.execCPUAffinity = ExecCPUAffinity(); $0.process?.execCPUAffinity?.final = "1-"
             }
         ),
+        (
+            "process.user has an id of 4294967295",
+            {
+                $0.process?.user = User(); $0.process?.user?.uid = .max
+            }
+        ),
+        (
+            "process.user has an id of 4294967295",
+            {
+                $0.process?.user = User(); $0.process?.user?.gid = .max
+            }
+        ),
         ("linux.netDevices: \"a/b\"", { $0.linux?.netDevices = ["a/b": NetDevice()] }),
         ("linux.netDevices: \"0123456789abcdef\"", { $0.linux?.netDevices = ["0123456789abcdef": NetDevice()] }),
         (
