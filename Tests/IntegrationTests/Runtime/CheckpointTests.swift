@@ -70,6 +70,21 @@ extension IntegrationTests {
             }
         }
 
+        @Test(.requires(Machine.exists("/usr/bin/podman"), "podman is not installed"))
+        func podmanWritesAndRestores() throws {
+            try withHako { hako in
+                try host("mkdir", hako.path("w"))
+                let environment = Machine.environment.merging([
+                    "RUNTIME": Machine.runtime, "WORK": hako.path("w"), "ROOTFS": "\(Machine.rootfs)/busybox",
+                    "HOME": hako.directory,
+                ]) { $1 }
+                let script = "\(Machine.scripts)/peers/checkpoint.sh"
+                let result = try Child(["unshare", "--mount", "--propagation", "private", script], environment: environment)
+                    .finish(within: 60)
+                #expect(result.status == 0 && result.lines.count == 7 && !result.timedOut, "\(result)")
+            }
+        }
+
         @Test func whatCannotBeSaysSo() throws {
             try withCounting { hako, count in
                 let before = try count()
