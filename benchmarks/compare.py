@@ -57,6 +57,14 @@ def runtimes(binaries):
     return [("hako-runtime", False, [binaries / "hako-runtime"]), ("crun", True, ["crun"]), ("runc", True, ["runc"])]
 
 
+def installed(peers, state):
+    """The name of each runtime that is there, and the words every command of it begins with; its states are in `state(name)`."""
+    for name, apart, command in runtimes(Path(os.environ.get("HAKO_BIN", ROOT / "bin"))):
+        program = shutil.which(str(command[0]))
+        if program:
+            yield name, (["nsenter", f"--mount={peers}", "--"] if apart else []) + [program, "--root", str(state(name))]
+
+
 def seccomp_profile():
     """The profile of podman's and docker's containers, in the specification's form, for a container of few capabilities."""
     profile = json.loads(Path("/usr/share/containers/seccomp.json").read_text())
@@ -148,12 +156,7 @@ def lasting(work, peers):
     config["root"]["path"] = str(work / "bundle/rootfs")
     (bundle / "config.json").write_text(json.dumps(config))
     ends = []
-    for name, apart, command in runtimes(binaries):
-        program = shutil.which(str(command[0]))
-        if not program:
-            continue
-        enter = ["nsenter", f"--mount={peers}", "--"] if apart else []
-        base = enter + [program, "--root", str(work / f"{name}-lasting")]
+    for name, base in installed(peers, lambda name: work / f"{name}-lasting"):
         with open(os.devnull, "r+b") as null:
             started = subprocess.run(base + ["run", "--detach", "--bundle", str(bundle), "bench-lasting"], stdin=null, stdout=null,
                                      stderr=null, check=False)
@@ -164,15 +167,9 @@ def lasting(work, peers):
 
 def crowd(work, peers, count, rounds):
     """Starts so many containers at once, several times, each runtime in turn; the time until all run, in ms."""
-    binaries = Path(os.environ.get("HAKO_BIN", ROOT / "bin"))
     times = {}
     for _ in range(rounds):
-        for name, apart, command in runtimes(binaries):
-            program = shutil.which(str(command[0]))
-            if not program:
-                continue
-            enter = ["nsenter", f"--mount={peers}", "--"] if apart else []
-            base = enter + [program, "--root", str(work / f"{name}-crowd")]
+        for name, base in installed(peers, lambda name: work / f"{name}-crowd"):
             start = time.monotonic()
             started = [subprocess.Popen(base + ["run", "--detach", "--bundle", str(work / "lasting"), f"bench-{number}"],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -334,9 +331,6 @@ in turn with the others (A B C A B C …), after 10 rounds that do not count. be
 
 {aims(results)}
 {further_aims(results, crowded, many)}
-
-Of the runtime's peak memory about 95 in 100 parts are pages of its own program, which all its processes and the page cache share:
-its own (private and written) memory is 0.4 MB, as crun's is 0.3.
 
 ![bar chart](docs/bench.svg)
 

@@ -17,7 +17,24 @@ public struct NetworkDevices: ~Copyable {
         static let getAddress: UInt16 = 22
     }
 
+    /// linux/if_link.h.
+    private enum LinkAttribute {
+        static let name: UInt16 = 3
+        static let namespace: UInt16 = 28
+    }
+
+    /// linux/if_addr.h.
+    private enum AddressAttribute {
+        static let flags: UInt16 = 8
+        /// IFA_ADDRESS, IFA_LOCAL, IFA_BROADCAST, IFA_RT_PRIORITY.
+        static let kept: Set<UInt16> = [1, 2, 4, 9]
+    }
+
+    /// IFF_UP.
     private static let isUp: UInt32 = 1
+    /// IFA_F_PERMANENT.
+    private static let isPermanent: UInt32 = 0x80
+    /// NLM_F_CREATE, NLM_F_EXCL.
     private static let createOnly: UInt16 = 0x600
 
     /// Those of the caller's namespace, also once the caller has gone to another.
@@ -42,7 +59,7 @@ public struct NetworkDevices: ~Copyable {
     /// - Throws: ENODEV where there is none.
     public mutating func index(of name: String) throws(SystemError) -> Int32 {
         var message = Self.link(Message.getLink, index: 0)
-        message.append(3, name: name)
+        message.append(LinkAttribute.name, name: name)
         guard let answer = try netlink.ask(message, name).first, let index: Int32 = answer.number(at: 4) else {
             throw SystemError("rtnetlink", name, .noSuchAddressOrDevice)
         }
@@ -61,11 +78,9 @@ public struct NetworkDevices: ~Copyable {
                 let owner: Int32 = answer.number(at: 4), owner == index, scope == 0
             else { continue }
             let attributes = answer.attributes(after: 8)
-            let flags = attributes[8].flatMap { NetlinkMessage.whole($0) } ?? UInt32(shortFlags)
-            // IFA_F_PERMANENT
-            guard flags & 0x80 != 0 else { continue }
-            // IFA_ADDRESS, IFA_LOCAL, IFA_BROADCAST, IFA_RT_PRIORITY
-            let kept = attributes.filter { [1, 2, 4, 9].contains($0.key) }.mapValues(Array.init)
+            let flags = attributes[AddressAttribute.flags].flatMap { NetlinkMessage.whole($0) } ?? UInt32(shortFlags)
+            guard flags & Self.isPermanent != 0 else { continue }
+            let kept = attributes.filter { AddressAttribute.kept.contains($0.key) }.mapValues(Array.init)
             addresses.append(Address(family: family, prefix: prefix, flags: flags, attributes: kept))
         }
         return addresses
@@ -76,8 +91,8 @@ public struct NetworkDevices: ~Copyable {
         _ index: Int32, to namespace: borrowing Descriptor, as name: String
     ) throws(SystemError) {
         var message = Self.link(Message.newLink, index: index)
-        message.append(28, UInt32(bitPattern: namespace.raw))
-        message.append(3, name: name)
+        message.append(LinkAttribute.namespace, UInt32(bitPattern: namespace.raw))
+        message.append(LinkAttribute.name, name: name)
         try netlink.ask(message, "move \(name)")
     }
 
@@ -89,7 +104,7 @@ public struct NetworkDevices: ~Copyable {
         message.append(UInt8(0))
         message.append(index)
         for (attribute, bytes) in address.attributes.sorted(by: { $0.key < $1.key }) { message.append(attribute, bytes) }
-        message.append(8, address.flags)
+        message.append(AddressAttribute.flags, address.flags)
         try netlink.ask(message, "address of \(name)")
     }
 

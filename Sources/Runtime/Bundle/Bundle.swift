@@ -8,6 +8,9 @@ package struct Bundle: Sendable {
     package let path: String
     package let spec: Spec
 
+    /// A path of the configuration: relative ones are the bundle's.
+    func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(self.path)/\(path)" }
+
     package static func load(_ path: String) throws(RuntimeError) -> Bundle {
         let absolute = try explaining("open the bundle \(path)") { () throws(SystemError) in try File.realPath(path) }
         return Bundle(path: absolute, spec: try read(Spec.self, from: "\(absolute)/config.json"))

@@ -10,7 +10,9 @@ extension Cgroup {
     package func remove() throws(RuntimeError) {
         var hasKilled = false
         var failure: RuntimeError?
-        if let unit { try SystemdScope.stop(unit, isUser: rootless) }
+        if let unit {
+            do { try SystemdScope.stop(unit, isUser: rootless) } catch { failure = error }
+        }
         for group in groups.reversed() {
             // Most often it is empty and this is all.
             guard !Self.removed(group.directory) else { continue }

@@ -15,8 +15,8 @@ enum CgroupPath: Equatable {
         }
         if !path.hasPrefix("/"), path.split(separator: ":", omittingEmptySubsequences: false).count == 3 {
             throw RuntimeError(
-                "the control group path \(path) is of the systemd form (slice:prefix:name), which is not supported yet; "
-                    + "give a path such as /hako/\(id)")
+                "the control group path \(path) is of the systemd form (slice:prefix:name); "
+                    + "use --systemd-cgroup, or give a path such as /hako/\(id)")
         }
         guard !path.utf8.contains(0) else { throw RuntimeError("the control group path \(path) holds a zero byte") }
         let parts = path.split(separator: "/").filter { $0 != "." }

@@ -3,7 +3,7 @@ internal import Linux
 internal import OCI
 
 /// Writing a container's processes to disk.
-package struct Checkpoint {
+package enum Checkpoint {
     package struct Request: Sendable {
         package var criu = CriuOptions()
         package var leavesRunning = false
@@ -41,7 +41,7 @@ package struct Checkpoint {
         let external = try externalArguments(spec, runtime)
         let log = request.isPreDump ? "pre-dump.log" : "dump.log"
         let arguments =
-            [program, request.isPreDump ? "pre-dump" : "dump", "--tree", "\(runtime.pid)"] + extra(request) + external
+            [program, request.isPreDump ? "pre-dump" : "dump", "--tree", "\(runtime.pid)"] + kindArguments(request) + external
         let result = try HelperProgram(
             path: program, arguments: arguments + ["--enable-external-masters"] + request.criu.arguments(log: log)
         ).run()
@@ -54,7 +54,7 @@ package struct Checkpoint {
         }
     }
 
-    private static func extra(_ request: Request) -> [String] {
+    private static func kindArguments(_ request: Request) -> [String] {
         var arguments: [String] = []
         if request.leavesRunning { arguments.append("--leave-running") }
         if request.isPreDump { arguments.append("--track-mem") }
@@ -98,8 +98,4 @@ extension MountInfo {
         if destination == "/" || type == "proc" || type == "sysfs" || type == "devpts" { return false }
         return type == "cgroup" || type == "cgroup2" || root != "/" || bound.contains(destination)
     }
-}
-
-extension Mount {
-    var isBind: Bool { type == "bind" || (options ?? []).contains { $0 == "bind" || $0 == "rbind" } }
 }

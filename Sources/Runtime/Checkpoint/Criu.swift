@@ -4,11 +4,9 @@ internal import Linux
 enum Criu {
     /// - Throws: where it is not installed.
     static func find() throws(RuntimeError) -> String {
-        let path = Environment.value("PATH") ?? ""
-        for directory in path.split(separator: ":").map(String.init) + ["/usr/local/sbin", "/usr/sbin", "/sbin"] {
-            let candidate = "\(directory)/criu"
-            if directory.hasPrefix("/"), (try? File.checkExecutable(candidate)) != nil { return candidate }
-        }
+        // Engines may have a PATH without it.
+        let path = "PATH=" + (Environment.value("PATH").map { $0 + ":" } ?? "") + "/usr/local/sbin:/usr/sbin:/sbin"
+        if let program = try? CommandLookup.find("criu", environment: [path]), program.hasPrefix("/") { return program }
         throw RuntimeError("criu is not installed, and checkpoints are its work; install the package criu")
     }
 

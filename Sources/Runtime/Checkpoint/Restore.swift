@@ -18,10 +18,11 @@ package enum Restore {
     /// file system is a mount of its own, as CRIU wants it.
     ///
     /// - Returns: the container, whose first process is the caller's child if the caller is a subreaper.
-    package static func begin(_ request: Request, root: StateRoot) throws(RuntimeError) -> ContainerLaunch {
+    package static func begin(_ request: Request, root states: StateRoot) throws(RuntimeError) -> ContainerLaunch {
         guard Privilege.isOverHost else { throw RuntimeError("only root may restore a container") }
-        let directory = try root.directory(of: request.launch.id)
+        let directory = try states.directory(of: request.launch.id)
         let bundle = try Bundle.load(request.launch.bundle)
+        guard let root = bundle.spec.root else { throw RuntimeError("config.json: root is missing") }
         guard bundle.spec.process?.terminal != true else { throw RuntimeError("cannot restore a container with a terminal") }
         let program = try Criu.find()
         guard File.exists("\(request.criu.images)/inventory.img") else {
@@ -38,9 +39,10 @@ package enum Restore {
             let cgroup = try setup.make()
             made = cgroup
             if let rules = setup.deviceRules { try cgroup.limitDevices(rules) }
-            let pid = try CriuRestorer(program: program, request: request, bundle: bundle, cgroup: cgroup)
-                .run(pidFile: "\(directory.path)/criu.pid")
-            let state = try record(pid, bundle, cgroup, request)
+            let pid = try CriuRestorer(
+                program: program, request: request, bundle: bundle, cgroup: cgroup, rootPath: bundle.absolute(root.path)
+            ).run(pidFile: "\(directory.path)/criu.pid")
+            let state = try RuntimeState(of: pid, id: request.launch.id, bundle, cgroup)
             try directory.save(state)
             let launch = ContainerLaunch(directory: directory, state: state, terminal: nil, warnings: [])
             try launch.afterStart()
@@ -51,23 +53,6 @@ package enum Restore {
             throw error
         }
     }
-
-    private static func record(
-        _ pid: Int32, _ bundle: Bundle, _ cgroup: Cgroup, _ request: Request
-    ) throws(RuntimeError) -> RuntimeState {
-        var state = RuntimeState()
-        state.id = request.launch.id
-        state.pid = pid
-        state.startTime = try explaining("look at the restored process") { () throws(SystemError) in
-            try Processes.startTime(of: pid)
-        }
-        state.bundle = bundle.path
-        state.created = WallClock.now()
-        state.annotations = bundle.spec.annotations
-        state.cgroup = cgroup
-        state.hooks = bundle.spec.hooks?.later
-        return state
-    }
 }
 
 /// Runs `criu restore` where the container is to be.
@@ -76,15 +61,11 @@ private struct CriuRestorer {
     let request: Restore.Request
     let bundle: Bundle
     let cgroup: Cgroup
+    let rootPath: String
 
     private static let log = "restore.log"
     /// The first of the descriptors that CRIU is handed.
     private static let firstInherited: CInt = 100
-
-    private var rootPath: String {
-        let path = bundle.spec.root?.path ?? "rootfs"
-        return path.hasPrefix("/") ? path : "\(bundle.path)/\(path)"
-    }
 
     /// - Returns: the id of the container's first process.
     func run(pidFile: String) throws(RuntimeError) -> Int32 {
@@ -153,7 +134,7 @@ private struct CriuRestorer {
         var sources: [(String, String)] = []
         for mount in bundle.spec.mounts ?? [] {
             if mount.isBind, let source = mount.source {
-                sources.append((mount.destination, source.hasPrefix("/") ? source : "\(bundle.path)/\(source)"))
+                sources.append((mount.destination, bundle.absolute(source)))
             } else if mount.type == "cgroup" || mount.type == "cgroup2", let group = cgroup.v2 {
                 sources.append((mount.destination, group.directory))
             }
@@ -168,7 +149,7 @@ private struct CriuRestorer {
             try explaining("open \(rootPath)") { () throws(SystemError) in try File.open(rootPath, [.path, .directory]) })
         let covered = (bundle.spec.mounts ?? []).filter { !$0.isBind }.map(\.destination)
         for mount in bundle.spec.mounts ?? [] where !covered.contains(where: { mount.destination.hasPrefix($0 + "/") }) {
-            let isFile = mount.isBind && (try? File.status(mount.source ?? "").isDirectory) == false
+            let isFile = mount.isBind && (try? File.status(bundle.absolute(mount.source ?? "")).isDirectory) == false
             _ = try explaining("make \(mount.destination) in the container") { () throws(SystemError) in
                 try root.openTarget(mount.destination, isFile ? .file : .directory)
             }

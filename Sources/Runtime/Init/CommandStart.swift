@@ -73,16 +73,9 @@ struct CommandStart {
     /// A stream that is the host's null device becomes the container's own, so that no descriptor leads to a mount of the host's:
     /// no policy names it, and CRIU could not find it again.
     private func reopenNull() {
-        let null = FileStatus.device(major: 1, minor: 3)
-        for number: CInt in 0...2 {
-            let isNull = Descriptor.lending(number) { stream in
-                (try? stream.status()).map { $0.kind == .character && $0.specialDevice == null } == true
-            }
-            guard isNull, let own = try? File.open("/dev/null", .readWrite), let status = try? own.status(),
-                status.kind == .character, status.specialDevice == null
-            else { continue }
-            try? Processes.assign(own.raw, to: number)
-        }
+        let hosts = (CInt(0)...2).filter { number in Descriptor.lending(number) { $0.isNullDevice } }
+        guard !hosts.isEmpty, let own = try? File.open("/dev/null", .readWrite), own.isNullDevice else { return }
+        for number in hosts { try? Processes.assign(own.raw, to: number) }
     }
 
     /// So that a plain user can open /dev/stdout. What cannot be given (the null device, a read-only file) stays.

@@ -12,6 +12,7 @@ struct ContainerInit: ~Copyable {
     /// Detached mounts by source number, -1 where there is none (yet).
     private var sources: [CInt]
     private var terminal: CInt = -1
+    private var labels: LabelFile?
     /// What the hooks before the command are told.
     private var startState: ContainerState?
 
@@ -76,13 +77,11 @@ struct ContainerInit: ~Copyable {
     private mutating func useProc() throws(RuntimeError) {
         guard let raw = handover.procDirectory else { return }
         let proc = Descriptor(owning: raw)
-        if plan.namespaces.joins.isEmpty { try plan.process.adjustOOMScore(in: proc) }
+        if !plan.namespaces.needsJoiner { try plan.process.adjustOOMScore(in: proc) }
         if plan.process.apparmorProfile?.isEmpty == false || plan.process.selinuxLabel?.isEmpty == false {
             labels = try LabelFile.open(in: proc)
         }
     }
-
-    private var labels: LabelFile?
 
     private mutating func openHostsPart() throws(RuntimeError) {
         try openMountPoint()
@@ -131,7 +130,7 @@ struct ContainerInit: ~Copyable {
         if let label = plan.mountLabel { try SELinux.require(label) }
         var room = Furnishing(
             sources: sources, mountPoint: mountPoint, cgroupHost: handover.cgroupHost, namespaces: plan.namespaces.all,
-            user: plan.process.user)
+            isInUserNamespace: plan.namespaces.all.contains(.user) || !handover.isPrivileged, user: plan.process.user)
         for step in plan.steps {
             try Trace.purpose(step.purpose) { () throws(RuntimeError) in
                 if step == .hooks { try runHooks() } else { try room.perform(step) }

@@ -8,6 +8,8 @@ struct Furnishing {
     private let cgroupHost: CgroupHost
     /// Those that are not the host's.
     private let namespaces: NamespaceFlags
+    /// The container's own, or the caller's.
+    private let isInUserNamespace: Bool
     private let user: User
     private var root: ContainerRoot?
     private var pathCover = PathCover()
@@ -15,11 +17,14 @@ struct Furnishing {
     private(set) var terminal: CInt = -1
     private(set) var terminalMaster: CInt = -1
 
-    init(sources: [CInt], mountPoint: CInt, cgroupHost: CgroupHost, namespaces: NamespaceFlags, user: User) {
+    init(
+        sources: [CInt], mountPoint: CInt, cgroupHost: CgroupHost, namespaces: NamespaceFlags, isInUserNamespace: Bool, user: User
+    ) {
         self.sources = sources
         self.mountPoint = mountPoint
         self.cgroupHost = cgroupHost
         self.namespaces = namespaces
+        self.isInUserNamespace = isInUserNamespace
         self.user = user
     }
 
@@ -37,7 +42,7 @@ struct Furnishing {
         case .unmount(let path): try unmount(path)
         case .cgroupMount(let destination, let attributes):
             let view = CgroupView(
-                host: cgroupHost, hasNamespace: namespaces.contains(.cgroup), isInUserNamespace: !Privilege.isOverHost)
+                host: cgroupHost, hasNamespace: namespaces.contains(.cgroup), isInUserNamespace: isInUserNamespace)
             try view.mount(at: destination, attributes, in: root!)
         case .node(let device): try makeNode(device)
         case .bindNode(let source, let path):

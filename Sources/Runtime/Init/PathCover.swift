@@ -27,8 +27,7 @@ struct PathCover {
     private func coverForFile() throws(SystemError) -> Descriptor {
         if let null { return try Mounts.clone(null.descriptor) }
         let mount = try Mounts.clone("/dev/null")
-        let status = try mount.status()
-        guard status.kind == .character, status.specialDevice == FileStatus.device(major: 1, minor: 3) else {
+        guard mount.isNullDevice else {
             throw SystemError("open_tree", "/dev/null is not the null device", .notPermitted)
         }
         return mount
@@ -50,5 +49,13 @@ struct PathCover {
             if error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory { return nil }
             throw RuntimeError("cannot cover \(path): \(error)")
         }
+    }
+}
+
+extension Descriptor {
+    /// Whether it is 1:3, whatever its name says. null(4).
+    var isNullDevice: Bool {
+        guard let status = try? status() else { return false }
+        return status.kind == .character && status.specialDevice == FileStatus.device(major: 1, minor: 3)
     }
 }

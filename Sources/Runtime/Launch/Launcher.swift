@@ -7,29 +7,31 @@ internal import OCI
 package struct Launcher: ~Copyable {
     private let plan: LaunchPlan
     private var handover: InitHandover
-    private let privileged: Bool
-    private let cgroupDirectory: CInt?
+    /// The v2 group the process is born in.
+    private let birthGroup: SharedDescriptor?
+    /// systemd's groups, where the process cannot go there by itself.
     private let movedInto: Cgroup?
 
+    private var privileged: Bool { handover.isPrivileged }
+
     /// - Parameters:
-    ///   - cgroupDirectory: the v2 group the process is born in.
+    ///   - cgroup: the groups the process is to be in; nil for the caller's.
     ///   - privileged: whether the caller has privilege over the host.
-    ///   - movedInto: systemd's groups, where the process cannot go there by itself.
     package init(
-        plan: LaunchPlan, handover: InitHandover, cgroupDirectory: CInt?, privileged: Bool, movedInto: Cgroup? = nil
-    ) {
-        self.movedInto = movedInto
+        plan: LaunchPlan, handover: InitHandover, cgroup: Cgroup?, privileged: Bool
+    ) throws(RuntimeError) {
+        var handover = handover
+        handover.cgroupJoins = try cgroup?.openJoins() ?? []
+        let goesByItself = cgroup?.isWithinReach(of: handover.cgroupHost) ?? true
+        let birthGroup = goesByItself ? SharedDescriptor?(try cgroup?.openCloneTarget()) : nil
+        handover.isPrivileged = privileged
+        handover.launcherSendsSources = privileged && (plan.identity != nil || plan.onlyFurnishes)
+        handover.waitsForLauncher = !goesByItself || plan.onlyFurnishes || !plan.networkDevices.isEmpty
+        if plan.namespaces.makes(.cgroup), !goesByItself || !handover.cgroupJoins.isEmpty { handover.lateNamespaces = .cgroup }
         self.plan = plan
         self.handover = handover
-        self.cgroupDirectory = cgroupDirectory
-        self.privileged = privileged
-        self.handover.isPrivileged = privileged
-        self.handover.launcherSendsSources = privileged && (plan.identity != nil || plan.onlyFurnishes)
-        self.handover.waitsForLauncher = handover.waitsForLauncher || movedInto != nil || plan.onlyFurnishes
-        if !plan.networkDevices.isEmpty { self.handover.waitsForLauncher = true }
-        if plan.namespaces.makes(.cgroup), movedInto != nil || !handover.cgroupJoins.isEmpty {
-            self.handover.lateNamespaces = .cgroup
-        }
+        self.birthGroup = birthGroup
+        movedInto = goesByItself ? nil : cgroup
     }
 
     /// Clones the init. It is killed and reaped if the launch is not brought to its end.
@@ -37,7 +39,7 @@ package struct Launcher: ~Copyable {
         if plan.process.writesToProc { handover.procDirectory = try ProcFileSystem.open().release() }
         let sockets = try explaining("make a socket pair") { () throws(SystemError) in try Sockets.pair(.messages) }
         let flags = plan.namespaces.new.subtracting(handover.lateNamespaces)
-        if plan.namespaces.joins.isEmpty && plan.namespaces.timeOffsets.isEmpty {
+        if !plan.namespaces.needsJoiner {
             switch try clone(flags, asSibling: false) {
             case .child: ContainerInit(plan: plan, handover: handover, channel: sockets.keepFar()).run()
             case .parent(let child): return try accompany(child, sockets.keepNear())
@@ -58,7 +60,7 @@ package struct Launcher: ~Copyable {
         try Trace.purpose("start the init in namespaces of its own") { () throws(RuntimeError) in
             try explaining("make the container's namespaces", hint: Self.hint(flags)) { () throws(SystemError) in
                 // A joiner is in the group already, and in a user namespace that may not place anything there.
-                try Namespaces.clone(flags, cgroup: asSibling ? nil : cgroupDirectory, asSibling: asSibling)
+                try Namespaces.clone(flags, cgroup: asSibling ? nil : birthGroup?.raw, asSibling: asSibling)
             }
         }
     }

@@ -48,20 +48,15 @@ package enum ContainerExec {
             let size = request.process.consoleSize
             plan.steps.append(.terminal(columns: size?.width ?? 0, rows: size?.height ?? 0))
         }
-        var handover = InitHandover(cgroupHost: try CgroupHost.detect(rootless: !Privilege.isOverHost))
+        let privileged = Privilege.isOverHost
+        var handover = InitHandover(cgroupHost: try CgroupHost.detect(rootless: !privileged))
         handover.standard = request.standard
         handover.diesWithLauncher = request.diesWithLauncher
         handover.seccompFilter = try spec.linux?.seccomp.map { profile throws(RuntimeError) in
             try SeccompFilter.compile(profile, cache: request.filterCache)
         }
         let cgroup = try placement(of: request, in: runtime)
-        handover.cgroupJoins = try cgroup.openJoins()
-        let goesBySelf = cgroup.isWithinReach(of: handover.cgroupHost)
-        let target = goesBySelf ? SharedDescriptor?(try cgroup.openCloneTarget()) : nil
-        let launched = try Launcher(
-            plan: plan, handover: handover, cgroupDirectory: target?.raw, privileged: Privilege.isOverHost,
-            movedInto: goesBySelf ? nil : cgroup
-        ).launch()
+        let launched = try Launcher(plan: plan, handover: handover, cgroup: cgroup, privileged: privileged).launch()
         try launched.release()
         let outcome = try launched.finish(listener: SeccompListener(spec.linux?.seccomp, oci))
         return Started(pid: launched.handOver(), terminal: outcome.terminal)

@@ -98,35 +98,20 @@ package struct ContainerLaunch {
         _ directory: StateDirectory, _ privileged: Bool, _ hooked: inout RuntimeState?
     ) throws(RuntimeError) -> ContainerLaunch {
         var handover = base
-        handover.cgroupJoins = try cgroup.openJoins()
         if request.waitsForStart {
             handover.startSocket = try explaining("make the start socket") { () throws(SystemError) in
                 try Sockets.listen(at: directory.startSocket, .messages).release()
             }
         }
         defer { if let raw = handover.startSocket { _ = Descriptor(owning: raw) } }
-        let goesBySelf = cgroup.isWithinReach(of: handover.cgroupHost)
-        let target = goesBySelf ? SharedDescriptor?(try cgroup.openCloneTarget()) : nil
-        let launched = try Launcher(
-            plan: plan, handover: handover, cgroupDirectory: target?.raw, privileged: privileged,
-            movedInto: goesBySelf ? nil : cgroup
-        ).launch()
+        let launched = try Launcher(plan: plan, handover: handover, cgroup: cgroup, privileged: privileged).launch()
         if let rules {
             try Trace.purpose("limit the devices the container may use") { () throws(RuntimeError) in
                 try cgroup.limitDevices(rules)
             }
         }
-        var state = RuntimeState()
-        state.id = request.id
-        state.pid = launched.pid
-        state.startTime = try explaining("look at the init") { () throws(SystemError) in try Processes.startTime(of: launched.pid)
-        }
-        state.bundle = bundle.path
-        state.created = WallClock.now()
-        state.annotations = bundle.spec.annotations
-        state.cgroup = cgroup
+        var state = try RuntimeState(of: launched.pid, id: request.id, bundle, cgroup)
         state.terminal = plan.process.terminal
-        state.hooks = bundle.spec.hooks?.later
         let record = state
         try Trace.purpose("record the container's state") { () throws(RuntimeError) in try directory.save(record) }
         // With hooks, the command is released when they have run.

@@ -20,7 +20,7 @@ package enum ContainerMounts {
             throw RuntimeError("container \(id) has no mount namespace of its own")
         }
         let handover = InitHandover(cgroupHost: try CgroupHost.detect(rootless: !privileged))
-        let launched = try Launcher(plan: plan, handover: handover, cgroupDirectory: nil, privileged: privileged).launch()
+        let launched = try Launcher(plan: plan, handover: handover, cgroup: nil, privileged: privileged).launch()
         _ = try launched.finish()
     }
 }

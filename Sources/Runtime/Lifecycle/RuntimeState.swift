@@ -20,6 +20,20 @@ package struct RuntimeState: JSONRecord {
 
     package init() {}
 
+    /// Of a container whose first process is there.
+    init(of pid: Int32, id: String, _ bundle: Bundle, _ cgroup: Cgroup) throws(RuntimeError) {
+        self.id = id
+        self.pid = pid
+        startTime = try explaining("look at the container's process") { () throws(SystemError) in
+            try Processes.startTime(of: pid)
+        }
+        self.bundle = bundle.path
+        created = WallClock.now()
+        annotations = bundle.spec.annotations
+        self.cgroup = cgroup
+        hooks = bundle.spec.hooks?.later
+    }
+
     package mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
         try fields.require("id", "pid", "startTime", "bundle")
         try fields("id", &id)

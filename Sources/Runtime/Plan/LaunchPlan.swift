@@ -38,6 +38,9 @@ package struct NamespacePlan: Sendable, Equatable {
     /// New or joined: those that are not the caller's.
     package var all: NamespaceFlags { joins.reduce(new) { $0.union($1.kind) } }
 
+    /// A process goes ahead and clones the init from inside: into namespaces that are there, or a clock that was set.
+    var needsJoiner: Bool { !joins.isEmpty || !timeOffsets.isEmpty }
+
     package func makes(_ kind: NamespaceFlags) -> Bool { new.contains(kind) }
 }
 
@@ -185,6 +188,10 @@ package struct ProcessPlan: Sendable, Equatable {
     package var usesReaper = false
     /// Descriptors from 3 on that the process inherits.
     package var preservedDescriptors = 0
+
+    /// There is nothing to run yet: `start` says so (runtime.md, Start).
+    static let withoutCommand = ProcessPlan(
+        arguments: [], environment: [], directory: "/", user: User(), terminal: false, noNewPrivileges: false)
 
     /// Whether starting it writes to files of /proc.
     var writesToProc: Bool {

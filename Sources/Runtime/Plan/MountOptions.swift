@@ -56,7 +56,9 @@ package struct MountOptions: Sendable, Equatable {
         case "defaults", "": break
         // What the kernel does by default, and what it has no say in any more.
         case "loud", "silent", "iversion", "noiversion", "acl", "noacl": break
-        case "async", "nomand", "nolazytime": data.removeAll { $0.key == option.dropFirst(option == "async" ? 1 : 2) }
+        case "async": data.removeAll { $0.key == "sync" }
+        case "nomand": data.removeAll { $0.key == "mand" }
+        case "nolazytime": data.removeAll { $0.key == "lazytime" }
         default:
             let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             data.append(Datum(key: String(parts[0]), value: parts.count == 2 ? String(parts[1]) : nil))

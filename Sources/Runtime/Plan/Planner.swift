@@ -67,15 +67,13 @@ package struct Planner {
 
     private init(_ spec: Spec, _ context: PlanContext) throws(RuntimeError) {
         try Self.checkVersion(spec.ociVersion)
-        guard let process = spec.process ?? (context.waitsForStart ? .nothing : nil) else {
-            throw RuntimeError("config.json: process is missing")
-        }
+        guard spec.process != nil || context.waitsForStart else { throw RuntimeError("config.json: process is missing") }
         try HookRunner.check(spec.hooks)
         if spec.linux?.intelRdt != nil { throw RuntimeError("config.json: linux.intelRdt is not supported yet; leave it out") }
         self.spec = spec
         self.context = context
         linux = spec.linux ?? LinuxSpec()
-        var described = spec.process == nil ? Self.withoutCommand(process) : try Self.process(process)
+        var described = try spec.process.map { process throws(RuntimeError) in try Self.process(process) } ?? .withoutCommand
         if context.joinsKeyring { described.keyring = "_ses.\(context.containerID)" }
         plan = LaunchPlan(namespaces: NamespacePlan(), process: described)
         plan.mountLabel = spec.linux?.mountLabel.flatMap { $0.isEmpty ? nil : $0 }
@@ -95,12 +93,6 @@ package struct Planner {
         guard numbers[0] == 1 else {
             throw RuntimeError("config.json: ociVersion is \(text); 1.x is supported")
         }
-    }
-
-    /// The plan of a container that has nothing to run yet: `start` says so.
-    private static func withoutCommand(_ process: Process) -> ProcessPlan {
-        ProcessPlan(
-            arguments: [], environment: [], directory: process.cwd, user: User(), terminal: false, noNewPrivileges: false)
     }
 
     /// The plan of a process; also for exec, which has no other part.
@@ -280,7 +272,7 @@ package struct Planner {
             plan.steps.append(.cgroupMount(destination: mount.destination, attributes: options.set))
             return
         }
-        let isBind = options.isBind || mount.type == "bind" || mount.type == "none"
+        let isBind = mount.isBind
         var step = MountPlan(
             destination: mount.destination, type: isBind ? nil : mount.type, sourceName: mount.source, options: options)
         if isBind {
@@ -392,9 +384,9 @@ package struct Planner {
     }
 }
 
-extension Process {
-    /// Stands for a process that is not there (runtime.md, Start: it is needed then).
-    fileprivate static var nothing: Process { Process(args: [], cwd: "/") }
+extension Mount {
+    /// Of a file or directory of the host's (config.md, Mounts).
+    var isBind: Bool { type == "bind" || type == "none" || (options ?? []).contains { $0 == "bind" || $0 == "rbind" } }
 }
 
 extension NamespaceFlags {

@@ -84,15 +84,13 @@ struct DBusWriter {
     }
 }
 
-/// Takes values from the wire format. What is cut short reads as nil.
+/// Takes values from the wire format, little-endian as the messages of this machine's systemd. What is cut short reads as nil.
 struct DBusReader {
     private let bytes: ArraySlice<UInt8>
-    private let isLittle: Bool
     private var position: Int
 
-    init(_ bytes: ArraySlice<UInt8>, isLittle: Bool) {
+    init(_ bytes: ArraySlice<UInt8>) {
         self.bytes = bytes
-        self.isLittle = isLittle
         position = bytes.startIndex
     }
 
@@ -111,7 +109,7 @@ struct DBusReader {
         align(to: 4)
         guard position + 4 <= bytes.endIndex else { return nil }
         defer { position += 4 }
-        return (0..<4).reduce(0) { $0 | UInt32(bytes[position + $1]) << UInt32(8 * (isLittle ? $1 : 3 - $1)) }
+        return (0..<4).reduce(0) { $0 | UInt32(bytes[position + $1]) << UInt32(8 * $1) }
     }
 
     mutating func string() -> String? { uint32().flatMap { text(Int($0)) } }
@@ -143,6 +141,7 @@ struct DBusMessage: Equatable {
     /// The sizes that are read, whatever a sender says. The specification allows 128 MiB.
     static let largest = 1 << 20
     static let fixedHeader = 16
+    private static let littleEndian = UInt8(ascii: "l")
 
     private enum Field: UInt8 { case path = 1, interface, member, errorName, answers, destination, sender, signature }
 
@@ -163,7 +162,7 @@ struct DBusMessage: Equatable {
 
     func encoded() -> [UInt8] {
         var writer = DBusWriter()
-        writer.byte(UInt8(ascii: "l"))
+        writer.byte(Self.littleEndian)
         writer.byte(kind.rawValue)
         writer.byte(0)
         writer.byte(1)
@@ -187,8 +186,8 @@ struct DBusMessage: Equatable {
 
     /// How many bytes the message has that begins with these; nil where they are too few to tell, or not one.
     static func length(of bytes: [UInt8]) -> Int? {
-        guard bytes.count >= fixedHeader else { return nil }
-        var reader = DBusReader(bytes[...], isLittle: bytes[0] == UInt8(ascii: "l"))
+        guard bytes.count >= fixedHeader, bytes[0] == littleEndian else { return nil }
+        var reader = DBusReader(bytes[...])
         for _ in 0..<4 { _ = reader.byte() }
         guard let body = reader.uint32(), reader.uint32() != nil, let fields = reader.uint32(),
             Int(body) <= largest, Int(fields) <= largest
@@ -198,10 +197,11 @@ struct DBusMessage: Equatable {
 
     /// - Parameter bytes: the whole message.
     init?(parsing bytes: [UInt8]) {
-        guard bytes.count >= Self.fixedHeader, let kind = Kind(rawValue: bytes[1]) else { return nil }
+        guard bytes.count >= Self.fixedHeader, bytes[0] == Self.littleEndian, let kind = Kind(rawValue: bytes[1]) else {
+            return nil
+        }
         self.init(kind)
-        let isLittle = bytes[0] == UInt8(ascii: "l")
-        var reader = DBusReader(bytes[...], isLittle: isLittle)
+        var reader = DBusReader(bytes[...])
         for _ in 0..<4 { _ = reader.byte() }
         guard let bodyLength = reader.uint32(), let serial = reader.uint32(), let fields = reader.uint32() else { return nil }
         self.serial = serial
@@ -225,7 +225,6 @@ struct DBusMessage: Equatable {
         reader.align(to: 8)
         guard reader.offset + Int(bodyLength) == bytes.count else { return nil }
         body = Array(bytes[reader.offset...])
-        if !isLittle { return nil }
     }
 
     private mutating func set(_ field: Field?, _ text: String) {
@@ -241,7 +240,7 @@ struct DBusMessage: Equatable {
 
     /// The body's values where all are texts or unsigned numbers of 32 bits; what comes after another kind is left out.
     var words: [String] {
-        var reader = DBusReader(body[...], isLittle: true)
+        var reader = DBusReader(body[...])
         var words: [String] = []
         for type in signature {
             switch type {

@@ -18,13 +18,7 @@ extension IntegrationTests {
                 let bundle = try Bundle(hako, command) { config in
                     let own = ["CAP_KILL", "CAP_DAC_OVERRIDE"] + capabilities
                     config.at("process", "capabilities", ["bounding": own, "effective": own, "permitted": own])
-                    guard mapped else { return }
-                    var linux = config["linux"] as? [String: Any] ?? [:]
-                    linux["namespaces"] = (linux["namespaces"] as? [[String: Any]] ?? []) + [["type": "user"]]
-                    for key in ["uidMappings", "gidMappings"] {
-                        linux[key] = [["containerID": 0, "hostID": 100_000, "size": 65536]]
-                    }
-                    config["linux"] = linux
+                    if mapped { config.addUserNamespace() }
                 }
                 let start = "exec \"$@\" > \(hako.path("log")) 2>&1"
                 let words = hako.runtimeWords(["run", "--detach", "--bundle", bundle.path, "c1"])

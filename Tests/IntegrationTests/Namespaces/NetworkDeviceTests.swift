@@ -9,13 +9,7 @@ extension IntegrationTests {
         ) throws -> Outcome {
             let bundle = try Bundle(hako, ["sh", "-c", script]) { config in
                 config.at("linux", "netDevices", devices)
-                guard mapped else { return }
-                var linux = config["linux"] as? [String: Any] ?? [:]
-                linux["namespaces"] = (linux["namespaces"] as? [[String: Any]] ?? []) + [["type": "user"]]
-                for key in ["uidMappings", "gidMappings"] {
-                    linux[key] = [["containerID": 0, "hostID": 100_000, "size": 65536]]
-                }
-                config["linux"] = linux
+                if mapped { config.addUserNamespace() }
             }
             let prepare = """
                 ip link add hako-a address 02:00:00:00:00:01 mtu 1400 type veth peer name hako-b && \

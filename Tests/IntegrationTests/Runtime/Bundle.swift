@@ -49,4 +49,12 @@ extension [String: Any] {
         object[inner] = value
         self[outer] = object
     }
+
+    /// Adds a user namespace: the container's ids are those from 100000 on.
+    mutating func addUserNamespace() {
+        var linux = self["linux"] as? [String: Any] ?? [:]
+        linux["namespaces"] = (linux["namespaces"] as? [[String: Any]] ?? []) + [["type": "user"]]
+        for key in ["uidMappings", "gidMappings"] { linux[key] = [["containerID": 0, "hostID": 100_000, "size": 65536]] }
+        self["linux"] = linux
+    }
 }

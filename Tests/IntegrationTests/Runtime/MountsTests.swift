@@ -10,13 +10,7 @@ extension IntegrationTests {
         private func withSleeping(_ kind: Kind, _ who: Identity = .root, _ body: (Hako) throws -> Void) throws {
             try withHako(who) { hako in
                 let bundle = try Bundle(hako, ["sleep", "60"]) { config in
-                    guard kind == .mapped, who == .root else { return }
-                    var linux = config["linux"] as? [String: Any] ?? [:]
-                    linux["namespaces"] = (linux["namespaces"] as? [[String: Any]] ?? []) + [["type": "user"]]
-                    for key in ["uidMappings", "gidMappings"] {
-                        linux[key] = [["containerID": 0, "hostID": 100_000, "size": 65536]]
-                    }
-                    config["linux"] = linux
+                    if kind == .mapped && who == .root { config.addUserNamespace() }
                 }
                 if kind == .mapped, who == .root { try host("chown", "-R", "100000:100000", hako.rootfs) }
                 let started = try hako.runtime("run", "--detach", "--bundle", bundle.path, "c1")
