@@ -23,38 +23,24 @@ package struct Flag<Target>: Sendable {
 
     /// A switch.
     package static func toggle(
-        _ names: String..., sets path: any WritableKeyPath<Target, Bool> & Sendable, _ help: String
+        _ names: String..., help: String, set: @escaping @Sendable (inout Target, Bool) -> Void
     ) -> Flag {
-        Flag(names: names, form: .toggle, help: help) { $0[keyPath: path] = $1 == "true" }
+        Flag(names: names, form: .toggle, help: help) { set(&$0, $1 == "true") }
     }
 
-    /// One value; the last one given counts.
+    /// One value each time it is given: what it sets keeps the last of them, or collects them.
     package static func value(
-        _ names: String..., of kind: String, sets path: any WritableKeyPath<Target, String?> & Sendable, _ help: String
+        _ names: String..., of kind: String, help: String, set: @escaping @Sendable (inout Target, String) -> Void
     ) -> Flag {
-        Flag(names: names, form: .value(kind), help: help) { $0[keyPath: path] = $1 }
-    }
-
-    /// One value that has a default.
-    package static func value(
-        _ names: String..., of kind: String, sets path: any WritableKeyPath<Target, String> & Sendable, _ help: String
-    ) -> Flag {
-        Flag(names: names, form: .value(kind), help: help) { $0[keyPath: path] = $1 }
-    }
-
-    /// A value each time it is given.
-    package static func list(
-        _ names: String..., of kind: String, adds path: any WritableKeyPath<Target, [String]> & Sendable, _ help: String
-    ) -> Flag {
-        Flag(names: names, form: .value(kind), help: help) { $0[keyPath: path].append($1) }
+        Flag(names: names, form: .value(kind), help: help, set: set)
     }
 
     /// A value that may be left out, as in `--explain` and `--explain=FILE`.
     package static func optional(
-        _ names: String..., of kind: String, default: String, sets path: any WritableKeyPath<Target, String?> & Sendable,
-        _ help: String
+        _ names: String..., of kind: String, default: String, help: String,
+        set: @escaping @Sendable (inout Target, String) -> Void
     ) -> Flag {
-        Flag(names: names, form: .optional(kind, default: `default`), help: help) { $0[keyPath: path] = $1 }
+        Flag(names: names, form: .optional(kind, default: `default`), help: help, set: set)
     }
 }
 

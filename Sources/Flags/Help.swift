@@ -15,7 +15,7 @@ enum Help {
         return "\(usage)\n\n\(C.summary)\n\n" + groups.joined(separator: "\n")
     }
 
-    static func list<Globals>(_ commands: [any Command<Globals>.Type], in program: Program<Globals>) -> String {
+    static func list<Globals>(_ commands: [CommandEntry<Globals>], in program: Program<Globals>) -> String {
         "Commands:\n" + lines(commands.filter { !$0.isHidden }.map { ("\(program.name) \($0.name)", $0.summary) })
     }
 

@@ -7,10 +7,11 @@ let runtime = Program<GlobalFlags>(
     name: "hako-runtime", summary: "An OCI runtime.",
     version: "hako-runtime version \(RuntimeVersion.number)\nspec: \(RuntimeVersion.specification)\n",
     commands: [
-        Create.self, Start.self, Run.self, Exec.self, State.self, Kill.self, Delete.self, List.self, Ps.self, Pause.self,
-        Resume.self, SpecCommand.self, Features.self, Update.self, Events.self,
-        MountsAdd.self, MountsRemove.self, CheckpointCommand.self, RestoreCommand.self,
-        MonitorCommand.self, Unshare.self,
+        .init(Create.self), .init(Start.self), .init(Run.self), .init(Exec.self), .init(State.self), .init(Kill.self),
+        .init(Delete.self), .init(List.self), .init(Ps.self), .init(Pause.self),
+        .init(Resume.self), .init(SpecCommand.self), .init(Features.self), .init(Update.self), .init(Events.self),
+        .init(MountsAdd.self), .init(MountsRemove.self), .init(CheckpointCommand.self), .init(RestoreCommand.self),
+        .init(MonitorCommand.self), .init(Unshare.self),
     ], takesSingleDash: true)
 
 func run(_ words: ArraySlice<String>) -> Int32 {

@@ -13,11 +13,12 @@ private struct Sample: Sendable, Equatable {
     var network: String?
 
     static let flags: [Flag<Sample>] = [
-        .toggle("interactive", "i", sets: \.interactive, "i"), .toggle("tty", "t", sets: \.terminal, "t"),
-        .toggle("rm", sets: \.remove, "r"), .toggle("init", sets: \.reads, "r"),
-        .list("env", "e", of: "KEY=VALUE", adds: \.environment, "e"), .value("memory", "m", of: "SIZE", sets: \.memory, "m"),
-        .optional("explain", of: "FILE", default: "-", sets: \.explain, "x"),
-        .value("network", "net", of: "MODE", sets: \.network, "n"),
+        .toggle("interactive", "i", help: "i") { $0.interactive = $1 }, .toggle("tty", "t", help: "t") { $0.terminal = $1 },
+        .toggle("rm", help: "r") { $0.remove = $1 }, .toggle("init", help: "r") { $0.reads = $1 },
+        .value("env", "e", of: "KEY=VALUE", help: "e") { $0.environment.append($1) },
+        .value("memory", "m", of: "SIZE", help: "m") { $0.memory = $1 },
+        .optional("explain", of: "FILE", default: "-", help: "x") { $0.explain = $1 },
+        .value("network", "net", of: "MODE", help: "n") { $0.network = $1 },
     ]
 
     static func read(_ words: [String], before: Int = 1, single: Bool = false) throws(UsageError) -> (Sample, [String], Bool) {
@@ -93,7 +94,7 @@ private struct Sample: Sendable, Equatable {
 
 private struct Shared: FlagSet {
     var root: String?
-    static let flags: [Flag<Shared>] = [.value("root", of: "DIR", sets: \.root, "Where.")]
+    static let flags: [Flag<Shared>] = [.value("root", of: "DIR", help: "Where.") { $0.root = $1 }]
 }
 
 private struct Show: Command {
@@ -101,7 +102,9 @@ private struct Show: Command {
     static let summary = "Show things."
     static let words = "THING..."
     static let wordCount = 1...2
-    static let flags: [FlagGroup<Self>] = [FlagGroup("Flags", [Flag<Show>.toggle("all", "a", sets: \.all, "All of them.")])]
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup("Flags", [Flag<Show>.toggle("all", "a", help: "All of them.") { $0.all = $1 }])
+    ]
     var globals = Shared()
     var words: [String] = []
     var all = false
@@ -119,9 +122,9 @@ private struct Check: Command {
 
 @Suite struct ProgramTests {
     private let program = Program<Shared>(
-        name: "prog", summary: "Does things.", version: "1\n", commands: [Show.self, Check.self])
+        name: "prog", summary: "Does things.", version: "1\n", commands: [.init(Show.self), .init(Check.self)])
 
-    private func read(_ words: String...) throws(UsageError) -> (command: (any Command<Shared>)?, text: String) {
+    private func read(_ words: String...) throws(UsageError) -> (command: (any Command)?, text: String) {
         var globals = Shared()
         switch try program.read(words[...], globals: &globals) {
         case .command(let command): return (command, "")
@@ -132,7 +135,8 @@ private struct Check: Command {
     @Test func flagsOfAllCommandsStandBeforeAndAfterTheName() throws {
         for words in [["--root", "/r", "show", "x"], ["show", "--root=/r", "x"], ["show", "x", "--root", "/r"]] {
             var globals = Shared()
-            guard case .command(let command) = try program.read(words[...], globals: &globals) else { return }
+            guard case .command(let read) = try program.read(words[...], globals: &globals) else { return }
+            let command = try #require(read as? Show)
             #expect(command.globals.root == "/r" && command.words == ["x"])
         }
     }

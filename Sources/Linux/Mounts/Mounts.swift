@@ -65,9 +65,8 @@ public enum Mounts {
 
     /// A new file system, detached: fsopen(2), fsconfig(2), fsmount(2).
     ///
-    /// - Parameter options: `key=value`, or a flag where the value is nil.
     public static func make(
-        _ type: String, source: String? = nil, options: [(key: String, value: String?)] = [],
+        _ type: String, source: String? = nil, options: [FileSystemOption] = [],
         attributes: MountAttributes = []
     ) throws(SystemError) -> Descriptor {
         let context = Descriptor(owning: try systemCall("fsopen", type) { unsafe fsopen(type, 1) })
@@ -75,11 +74,11 @@ public enum Mounts {
         if let source {
             try systemCall("fsconfig", "source=\(source)") { unsafe hako_fsconfig_string(raw, "source", source) }
         }
-        for (key, value) in options {
-            if let value {
-                try systemCall("fsconfig", "\(key)=\(value)") { unsafe hako_fsconfig_string(raw, key, value) }
+        for option in options {
+            if let value = option.value {
+                try systemCall("fsconfig", "\(option.key)=\(value)") { unsafe hako_fsconfig_string(raw, option.key, value) }
             } else {
-                try systemCall("fsconfig", key) { unsafe hako_fsconfig_flag(raw, key) }
+                try systemCall("fsconfig", option.key) { unsafe hako_fsconfig_flag(raw, option.key) }
             }
         }
         try systemCall("fsconfig", "create \(type)") { hako_fsconfig_create(raw) }

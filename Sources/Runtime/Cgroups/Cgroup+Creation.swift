@@ -12,10 +12,12 @@ extension Cgroup {
         do {
             for group in plan.groups {
                 let maker = CgroupMaker(group: group, mayReuse: plan.cgroupsPath?.isEmpty == false, isHeld: isHeld)
-                let directory = try Trace.purpose("make the control group \(group.directory)") { () throws(RuntimeError) in
+                try Trace.purpose("make the control group \(group.directory)") { () throws(RuntimeError) in
                     try maker.makeDirectory(&made)
                 }
                 cgroup.groups.append(Group(directory: group.directory, isV2: group.isV2, controllers: group.controllers))
+                guard group.isV2 || !group.writes.isEmpty else { continue }
+                let directory = try maker.open()
                 if group.isV2 { cgroup.groups[cgroup.groups.count - 1].controllers = try maker.handDown(to: directory) }
                 for write in group.writes { try CgroupMaker.apply(write, in: directory, group.directory) }
             }
@@ -49,17 +51,14 @@ struct CgroupMaker {
     // MARK: Directories
 
     /// Makes the group's directory, and those above it that are missing, which stay for the next container.
-    func makeDirectory(_ made: inout [String]) throws(RuntimeError) -> Descriptor {
+    func makeDirectory(_ made: inout [String]) throws(RuntimeError) {
         let directory = group.directory
-        let descriptor = try explaining(
-            "make the control group \(directory)", hint: "is it a control group tree this user may write to?"
-        ) {
+        try explaining("make the control group \(directory)", hint: "is it a control group tree this user may write to?") {
             () throws(SystemError) in
             if try make() { made.append(directory) }
-            return try File.open(directory, [.read, .directory])
         }
         if made.last != directory, !isHeld {
-            let inUse = (try? descriptor.text("cgroup.procs"))?.isEmpty != true
+            let inUse = (try? File.readText("\(directory)/cgroup.procs"))?.isEmpty != true
             if inUse {
                 throw RuntimeError("cannot make the control group \(directory): it exists and holds processes; is the id in use?")
             }
@@ -70,7 +69,12 @@ struct CgroupMaker {
                 try inheritProcessors(group.path)
             }
         }
-        return descriptor
+    }
+
+    func open() throws(RuntimeError) -> Descriptor {
+        try explaining("open the control group \(group.directory)") { () throws(SystemError) in
+            try File.open(group.directory, [.read, .directory])
+        }
     }
 
     /// - Returns: false when it was there and is used as it is.
@@ -111,6 +115,10 @@ struct CgroupMaker {
             } catch  where error.errno == .fileExists {
                 continue
             }
+            // What is made in it then begins with its processors and memory nodes. cpusets(7), cgroup.clone_children.
+            if !group.isV2, group.controllers.contains("cpuset") {
+                try? File.command("\(group.mountPoint)\(path)/cgroup.clone_children", "1")
+            }
         }
     }
 
@@ -118,14 +126,13 @@ struct CgroupMaker {
     private func inheritProcessors(_ path: String) throws(SystemError) {
         guard let slash = path.lastIndex(of: "/") else { return }
         let parent = String(path[..<slash])
-        let own = try File.open(group.mountPoint + path, [.read, .directory])
-        for file in ["cpuset.cpus", "cpuset.mems"] where try own.text(file).isEmpty {
+        for file in ["cpuset.cpus", "cpuset.mems"] where try File.readText("\(group.mountPoint)\(path)/\(file)").isEmpty {
             var value = try File.readText("\(group.mountPoint)\(parent)/\(file)")
             if value.isEmpty {
                 try inheritProcessors(parent)
                 value = try File.readText("\(group.mountPoint)\(parent)/\(file)")
             }
-            try own.command(file, value)
+            try File.command("\(group.mountPoint)\(path)/\(file)", value)
         }
     }
 

@@ -28,20 +28,20 @@ extension Cgroup {
         var planned = planned
         if let index = groups.firstIndex(where: { $0.directory.hasPrefix(planned.mountPoint + "/") && $0.isV2 == planned.isV2 }) {
             planned.path = String(groups[index].directory.dropFirst(planned.mountPoint.utf8.count))
-            let directory = try explaining("open the control group \(planned.directory)") { () throws(SystemError) in
-                try File.open(planned.directory, [.read, .directory])
-            }
+            let maker = CgroupMaker(group: planned, mayReuse: true)
+            let directory = try maker.open()
             if planned.isV2 {
-                groups[index].controllers = try CgroupMaker(group: planned, mayReuse: true).handDown(to: directory)
+                groups[index].controllers = try maker.handDown(to: directory)
                 if checkMemory { try checkUsage(planned, directory) }
             }
             try Self.write(planned.writes, to: directory, planned.directory)
             return
         }
         var made: [String] = []
-        let directory = try CgroupMaker(group: planned, mayReuse: false).makeDirectory(&made)
+        let maker = CgroupMaker(group: planned, mayReuse: false)
+        try maker.makeDirectory(&made)
         groups.append(Group(directory: planned.directory, isV2: planned.isV2, controllers: planned.controllers))
-        try Self.write(planned.writes, to: directory, planned.directory)
+        try Self.write(planned.writes, to: maker.open(), planned.directory)
         try moveAll(to: planned.directory)
     }
 

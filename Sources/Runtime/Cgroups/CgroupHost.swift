@@ -1,4 +1,4 @@
-internal import Linux
+package import Linux
 
 /// The control group hierarchies this machine mounts, and where in them the caller is. cgroups(7).
 package struct CgroupHost: Sendable, Equatable {
@@ -28,12 +28,11 @@ package struct CgroupHost: Sendable, Equatable {
         }
 
         /// What a new mount of a v1 hierarchy says to get this one: flags, and `name=` for one without controllers.
-        package var mountOptions: [(key: String, value: String?)] {
-            var options: [(key: String, value: String?)] = []
-            if controllers.allSatisfy({ $0.hasPrefix("name=") }) { options.append(("none", nil)) }
+        package var mountOptions: [FileSystemOption] {
+            var options: [FileSystemOption] = []
+            if controllers.allSatisfy({ $0.hasPrefix("name=") }) { options.append(.init("none")) }
             for controller in controllers {
-                options.append(
-                    controller.hasPrefix("name=") ? ("name", String(controller.dropFirst(5))) : (controller, nil))
+                options.append(controller.hasPrefix("name=") ? .init("name", String(controller.dropFirst(5))) : .init(controller))
             }
             return options
         }

@@ -19,7 +19,7 @@ struct CgroupView {
                 try Mounts.attach(unified(attributes), to: target, path)
                 return
             }
-            let directory = try Mounts.make("tmpfs", source: "cgroup", options: [("mode", "0755")])
+            let directory = try Mounts.make("tmpfs", source: "cgroup", options: [.init("mode", "0755")])
             try Mounts.attach(directory, to: target, path)
             for hierarchy in trees.v1 {
                 let name = hierarchy.directoryName
@@ -41,7 +41,7 @@ struct CgroupView {
             return mount
         }
         return try Mounts.make(
-            "cgroup", source: "cgroup", options: hierarchy.mountOptions.map { ($0.key, $0.value) }, attributes: attributes)
+            "cgroup", source: "cgroup", options: hierarchy.mountOptions, attributes: attributes)
     }
 
     private func unified(_ attributes: MountAttributes) throws(SystemError) -> Descriptor {

@@ -91,7 +91,7 @@ struct Furnishing {
     /// namespace sees, and named from there, so no path of the host's shows in the container's mount table.
     private mutating func overlay(_ plan: OverlayPlan) throws(RuntimeError) -> Descriptor {
         try explaining("layer the root file system") { () throws(SystemError) in
-            let scratch = try Mounts.make("tmpfs", source: "layers", options: [("mode", "0700")])
+            let scratch = try Mounts.make("tmpfs", source: "layers", options: [.init("mode", "0700")])
             try Descriptor.lending(mountPoint) { (place) throws(SystemError) in
                 try Mounts.attach(scratch, to: place, "scratch")
             }
@@ -99,12 +99,12 @@ struct Furnishing {
                 try scratch.makeDirectory("\(number)")
                 try Mounts.attach(take(source), to: scratch.open("\(number)", [.path, .directory]), "\(number)")
             }
-            var options: [(key: String, value: String?)] = plan.data.map { ($0.key, $0.value) }
-            if plan.marksInUserAttributes { options.append(("userxattr", nil)) }
+            var options = plan.data
+            if plan.marksInUserAttributes { options.append(.init("userxattr")) }
             if let upper = plan.upper {
                 try scratch.makeDirectory("u")
                 try Mounts.attach(take(upper), to: scratch.open("u", [.path, .directory]), "u")
-                options += [("upperdir", "u/\(plan.upperName)"), ("workdir", "u/\(plan.workName)")]
+                options += [.init("upperdir", "u/\(plan.upperName)"), .init("workdir", "u/\(plan.workName)")]
             }
             options += Self.lowerOptions(count: plan.lowers.count)
             try Processes.changeDirectory(to: scratch)
@@ -113,10 +113,10 @@ struct Furnishing {
     }
 
     /// One option while it fits the 255 characters fsconfig takes; beyond, one a layer (Linux 6.5).
-    private static func lowerOptions(count: Int) -> [(key: String, value: String?)] {
+    private static func lowerOptions(count: Int) -> [FileSystemOption] {
         let names = (0..<count).map(String.init)
         let joined = names.joined(separator: ":")
-        return joined.utf8.count <= 255 ? [("lowerdir", joined)] : names.map { ("lowerdir+", $0) }
+        return joined.utf8.count <= 255 ? [.init("lowerdir", joined)] : names.map { .init("lowerdir+", $0) }
     }
 
     private mutating func pivot() throws(RuntimeError) {
@@ -183,7 +183,7 @@ struct Furnishing {
         if type == "proc" || type == "sysfs" { try refuseLink(plan.destination) }
         return try explaining("mount \(type) at \(plan.destination)") { () throws(SystemError) in
             try Mounts.make(
-                type, source: plan.sourceName ?? type, options: plan.options.data.map { ($0.key, $0.value) },
+                type, source: plan.sourceName ?? type, options: plan.options.data,
                 attributes: plan.options.copiesUp ? plan.options.set.subtracting(.readOnly) : plan.options.set)
         }
     }
@@ -244,7 +244,7 @@ struct Furnishing {
         try explaining("make the device \(device.path)") { () throws(SystemError) in
             let parent = try root!.openParent(of: device.path)
             let name = ContainerRoot.name(of: device.path)
-            let type: UInt32 = ["c": 0o020000, "u": 0o020000, "b": 0o060000, "p": 0o010000][device.type] ?? 0
+            let type: UInt32 = device.type == "b" ? 0o060000 : device.type == "p" ? 0o010000 : 0o020000
             let number = FileStatus.device(major: UInt32(device.major ?? 0), minor: UInt32(device.minor ?? 0))
             let mode = device.fileMode ?? 0o666
             Processes.setUmask(0)

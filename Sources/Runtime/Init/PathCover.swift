@@ -20,7 +20,7 @@ struct PathCover {
     private func coverForDirectory() throws(SystemError) -> Descriptor {
         if let emptyDirectory { return try Mounts.clone(emptyDirectory.descriptor) }
         return try Mounts.make(
-            "tmpfs", source: "tmpfs", options: [("nr_blocks", "1"), ("nr_inodes", "1"), ("mode", "0755")],
+            "tmpfs", source: "tmpfs", options: [.init("nr_blocks", "1"), .init("nr_inodes", "1"), .init("mode", "0755")],
             attributes: [.readOnly, .noSuid, .noDevices, .noExecute])
     }
 

@@ -151,7 +151,7 @@ package struct OverlayPlan: Sendable, Equatable {
     package var upper: Int?
     package var upperName = ""
     package var workName = ""
-    package var data: [MountOptions.Datum] = []
+    package var data: [FileSystemOption] = []
     package var attributes: MountAttributes = []
     /// Inside a user namespace overlayfs keeps its marks in `user.` attributes.
     package var marksInUserAttributes = false

@@ -17,12 +17,7 @@ package struct MountOptions: Sendable, Equatable {
     package var copiesUp = false
     package var idMap = IDMap.none
     /// The file system's own: `key=value`, or a flag.
-    package var data: [Datum] = []
-
-    package struct Datum: Sendable, Equatable {
-        package var key: String
-        package var value: String?
-    }
+    package var data: [FileSystemOption] = []
 
     /// - Throws: for an option that is known but cannot be honoured.
     package init(_ options: [String], destination: String) throws(RuntimeError) {
@@ -30,18 +25,24 @@ package struct MountOptions: Sendable, Equatable {
     }
 
     private mutating func add(_ option: String, _ destination: String) throws(RuntimeError) {
-        if let (attribute, on) = Self.attributes[option] {
+        if let known = Self.attributes.first(where: { $0.name == option }) {
             // The later of two that contradict each other wins.
-            if on { set.insert(attribute); clear.remove(attribute) } else { clear.insert(attribute); set.remove(attribute) }
+            if known.isOn {
+                set.insert(known.attribute)
+                clear.remove(known.attribute)
+            } else {
+                clear.insert(known.attribute)
+                set.remove(known.attribute)
+            }
             return
         }
-        if option.hasPrefix("r"), let (attribute, on) = Self.attributes[String(option.dropFirst())], option != "relatime" {
-            if on { setRecursively.insert(attribute) } else { clearRecursively.insert(attribute) }
+        if option.hasPrefix("r"), let known = Self.attributes.first(where: { $0.name == option.dropFirst() }) {
+            if known.isOn { setRecursively.insert(known.attribute) } else { clearRecursively.insert(known.attribute) }
             return
         }
-        if let (kind, recursive) = Self.propagations[option] {
-            propagation = kind
-            propagationIsRecursive = recursive
+        if let known = Self.propagations.first(where: { $0.name == option }) {
+            propagation = known.kind
+            propagationIsRecursive = known.isRecursive
             return
         }
         switch option {
@@ -61,7 +62,7 @@ package struct MountOptions: Sendable, Equatable {
         case "nolazytime": data.removeAll { $0.key == "lazytime" }
         default:
             let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            data.append(Datum(key: String(parts[0]), value: parts.count == 2 ? String(parts[1]) : nil))
+            data.append(FileSystemOption(String(parts[0]), parts.count == 2 ? String(parts[1]) : nil))
         }
     }
 
@@ -70,29 +71,56 @@ package struct MountOptions: Sendable, Equatable {
 
     /// For `features`.
     package static var known: [String] {
-        let recursive = attributes.keys.filter { $0 != "relatime" && $0 != "norelatime" }.map { "r\($0)" }
+        let names = attributes.map(\.name)
+        let recursive = names.filter { $0 != "relatime" && $0 != "norelatime" }.map { "r\($0)" }
         let others = [
             "bind", "rbind", "remount", "idmap", "ridmap", "tmpcopyup", "defaults", "acl", "noacl", "async", "iversion",
             "noiversion", "loud", "silent", "nomand", "nolazytime",
         ]
-        return (Array(attributes.keys) + recursive + propagations.keys + ofEveryFileSystem + others).sorted()
+        return (names + recursive + propagations.map(\.name) + ofEveryFileSystem + others).sorted()
     }
 
-    private static let attributes: [String: (MountAttributes, Bool)] = [
-        "ro": (.readOnly, true), "rw": (.readOnly, false),
-        "nosuid": (.noSuid, true), "suid": (.noSuid, false),
-        "nodev": (.noDevices, true), "dev": (.noDevices, false),
-        "noexec": (.noExecute, true), "exec": (.noExecute, false),
-        "noatime": (.noAccessTime, true), "atime": (.noAccessTime, false),
-        "strictatime": (.strictAccessTime, true), "nostrictatime": (.strictAccessTime, false),
-        "relatime": (.accessTimeField, false), "norelatime": (.accessTimeField, false),
-        "nodiratime": (.noDirectoryAccessTime, true), "diratime": (.noDirectoryAccessTime, false),
-        "nosymfollow": (.noSymlinkFollow, true), "symfollow": (.noSymlinkFollow, false),
+    /// A name for setting or clearing an attribute of the mount.
+    private struct AttributeName {
+        let name: String
+        let attribute: MountAttributes
+        let isOn: Bool
+
+        init(_ name: String, _ attribute: MountAttributes, _ isOn: Bool) {
+            self.name = name
+            self.attribute = attribute
+            self.isOn = isOn
+        }
+    }
+
+    private static let attributes: [AttributeName] = [
+        .init("ro", .readOnly, true), .init("rw", .readOnly, false),
+        .init("nosuid", .noSuid, true), .init("suid", .noSuid, false),
+        .init("nodev", .noDevices, true), .init("dev", .noDevices, false),
+        .init("noexec", .noExecute, true), .init("exec", .noExecute, false),
+        .init("noatime", .noAccessTime, true), .init("atime", .noAccessTime, false),
+        .init("strictatime", .strictAccessTime, true), .init("nostrictatime", .strictAccessTime, false),
+        .init("relatime", .accessTimeField, false), .init("norelatime", .accessTimeField, false),
+        .init("nodiratime", .noDirectoryAccessTime, true), .init("diratime", .noDirectoryAccessTime, false),
+        .init("nosymfollow", .noSymlinkFollow, true), .init("symfollow", .noSymlinkFollow, false),
     ]
 
-    private static let propagations: [String: (MountPropagation, Bool)] = [
-        "private": (.private, false), "rprivate": (.private, true), "slave": (.slave, false), "rslave": (.slave, true),
-        "shared": (.shared, false), "rshared": (.shared, true),
-        "unbindable": (.unbindable, false), "runbindable": (.unbindable, true),
+    private struct PropagationName {
+        let name: String
+        let kind: MountPropagation
+        let isRecursive: Bool
+
+        init(_ name: String, _ kind: MountPropagation, _ isRecursive: Bool) {
+            self.name = name
+            self.kind = kind
+            self.isRecursive = isRecursive
+        }
+    }
+
+    private static let propagations: [PropagationName] = [
+        .init("private", .private, false), .init("rprivate", .private, true),
+        .init("slave", .slave, false), .init("rslave", .slave, true),
+        .init("shared", .shared, false), .init("rshared", .shared, true),
+        .init("unbindable", .unbindable, false), .init("runbindable", .unbindable, true),
     ]
 }

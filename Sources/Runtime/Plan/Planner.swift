@@ -285,7 +285,7 @@ package struct Planner {
         } else if mount.type == nil {
             throw RuntimeError("config.json: the mount at \(mount.destination) has no type")
         } else if let label = plan.mountLabel, !["proc", "sysfs", "mqueue"].contains(mount.type) {
-            step.options.data.append(.init(key: "context", value: label))
+            step.options.data.append(.init("context", label))
         }
         plan.steps.append(.mount(step))
     }

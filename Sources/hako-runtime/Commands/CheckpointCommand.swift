@@ -16,16 +16,20 @@ struct CriuFlags: FlagSet {
     var lazyPages = false
 
     static let flags: [Flag<Self>] = [
-        .value("image-path", of: "DIR", sets: \.imagePath, "The checkpoint's files (default: checkpoint)."),
-        .value("work-path", of: "DIR", sets: \.workPath, "Where criu's log goes (default: the image path)."),
-        .toggle("tcp-established", sets: \.tcpEstablished, "Keep connections that are open."),
-        .toggle("ext-unix-sk", sets: \.externalUnixSockets, "Allow unix sockets whose other end is outside."),
-        .toggle("shell-job", sets: \.shellJob, "Allow a session that began outside."),
-        .toggle("file-locks", sets: \.fileLocks, "Keep file locks."),
-        .value("manage-cgroups-mode", of: "MODE", sets: \.manageCgroups, "soft or ignore: control groups are the runtime's."),
-        .value("empty-ns", of: "network", sets: \.emptyNamespace, "Leave the network namespace empty."),
-        .toggle("auto-dedup", sets: \.autoDeduplication, "Drop memory from the parent's images once it is written again."),
-        .toggle("lazy-pages", sets: \.lazyPages, "Refused: not supported."),
+        .value("image-path", of: "DIR", help: "The checkpoint's files (default: checkpoint).") { $0.imagePath = $1 },
+        .value("work-path", of: "DIR", help: "Where criu's log goes (default: the image path).") { $0.workPath = $1 },
+        .toggle("tcp-established", help: "Keep connections that are open.") { $0.tcpEstablished = $1 },
+        .toggle("ext-unix-sk", help: "Allow unix sockets whose other end is outside.") { $0.externalUnixSockets = $1 },
+        .toggle("shell-job", help: "Allow a session that began outside.") { $0.shellJob = $1 },
+        .toggle("file-locks", help: "Keep file locks.") { $0.fileLocks = $1 },
+        .value("manage-cgroups-mode", of: "MODE", help: "soft or ignore: control groups are the runtime's.") {
+            $0.manageCgroups = $1
+        },
+        .value("empty-ns", of: "network", help: "Leave the network namespace empty.") { $0.emptyNamespace = $1 },
+        .toggle("auto-dedup", help: "Drop memory from the parent's images once it is written again.") {
+            $0.autoDeduplication = $1
+        },
+        .toggle("lazy-pages", help: "Refused: not supported.") { $0.lazyPages = $1 },
     ]
 
     func options() throws -> CriuOptions {
@@ -61,11 +65,11 @@ struct CheckpointCommand: RuntimeCommand {
         FlagGroup(
             "Flags",
             CriuFlags.flags.lifted(\CheckpointCommand.criu) + [
-                .toggle("leave-running", sets: \.leaveRunning, "Let the container go on."),
-                .toggle("pre-dump", sets: \.preDump, "Write only the memory, and let it go on."),
-                .value("parent-path", of: "DIR", sets: \.parent, "An earlier pre-dump, as seen from the image path."),
-                .value("status-fd", of: "N", sets: \.refused, "Refused: not supported."),
-                .value("page-server", of: "ADDRESS", sets: \.refused, "Refused: not supported."),
+                .toggle("leave-running", help: "Let the container go on.") { $0.leaveRunning = $1 },
+                .toggle("pre-dump", help: "Write only the memory, and let it go on.") { $0.preDump = $1 },
+                .value("parent-path", of: "DIR", help: "An earlier pre-dump, as seen from the image path.") { $0.parent = $1 },
+                .value("status-fd", of: "N", help: "Refused: not supported.") { $0.refused = $1 },
+                .value("page-server", of: "ADDRESS", help: "Refused: not supported.") { $0.refused = $1 },
             ])
     ]
 
@@ -99,12 +103,14 @@ struct RestoreCommand: RuntimeCommand {
         FlagGroup(
             "Flags",
             LaunchFlags.flags.lifted(\RestoreCommand.launch) + CriuFlags.flags.lifted(\RestoreCommand.criu) + [
-                .toggle("detach", "d", sets: \.detach, "Return once it runs."),
+                .toggle("detach", "d", help: "Return once it runs.") { $0.detach = $1 },
                 .toggle(
-                    "no-subreaper", sets: \.withoutSubreaper, "Do not take the container's processes as children; with --detach."),
+                    "no-subreaper", help: "Do not take the container's processes as children; with --detach."
+                ) { $0.withoutSubreaper = $1 },
                 .value(
-                    "lsm-profile", of: "TYPE:NAME", sets: \.lsmProfile, "An AppArmor or SELinux profile in place of the saved."),
-                .value("lsm-mount-context", of: "CONTEXT", sets: \.lsmMountContext, "SELinux's context of the mounts."),
+                    "lsm-profile", of: "TYPE:NAME", help: "An AppArmor or SELinux profile in place of the saved."
+                ) { $0.lsmProfile = $1 },
+                .value("lsm-mount-context", of: "CONTEXT", help: "SELinux's context of the mounts.") { $0.lsmMountContext = $1 },
             ])
     ]
 

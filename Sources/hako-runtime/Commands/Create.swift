@@ -35,13 +35,15 @@ struct LaunchFlags: FlagSet {
     var withoutPivot = false
 
     static let flags: [Flag<Self>] = [
-        .value("bundle", "b", of: "DIR", sets: \.bundle, "The bundle (default: this directory)."),
-        .value("console-socket", of: "PATH", sets: \.consoleSocket, "Send the terminal's controlling side to this socket."),
-        .value("pid-file", of: "FILE", sets: \.pidFile, "Write the process id here."),
-        .value("pidfd-socket", of: "PATH", sets: \.pidfdSocket, "Send a descriptor of the process to this socket."),
-        .value("preserve-fds", of: "N", sets: \.preservedDescriptors, "Pass N descriptors from 3 on to the command."),
-        .toggle("no-new-keyring", sets: \.keepsKeyring, "Keep the caller's session keyring."),
-        .toggle("no-pivot", sets: \.withoutPivot, "Move the root over / instead of pivot_root(2): for a ramdisk."),
+        .value("bundle", "b", of: "DIR", help: "The bundle (default: this directory).") { $0.bundle = $1 },
+        .value("console-socket", of: "PATH", help: "Send the terminal's controlling side to this socket.") {
+            $0.consoleSocket = $1
+        },
+        .value("pid-file", of: "FILE", help: "Write the process id here.") { $0.pidFile = $1 },
+        .value("pidfd-socket", of: "PATH", help: "Send a descriptor of the process to this socket.") { $0.pidfdSocket = $1 },
+        .value("preserve-fds", of: "N", help: "Pass N descriptors from 3 on to the command.") { $0.preservedDescriptors = $1 },
+        .toggle("no-new-keyring", help: "Keep the caller's session keyring.") { $0.keepsKeyring = $1 },
+        .toggle("no-pivot", help: "Move the root over / instead of pivot_root(2): for a ramdisk.") { $0.withoutPivot = $1 },
     ]
 
     func request(id: String, _ globals: GlobalFlags) throws(UsageError) -> ContainerLaunch.Request {

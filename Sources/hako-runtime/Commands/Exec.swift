@@ -14,24 +14,28 @@ struct Exec: RuntimeCommand {
         FlagGroup(
             "Flags",
             [
-                .value("process", "p", of: "FILE", sets: \.processFile, "The process as JSON."),
-                .toggle("detach", "d", sets: \.detach, "Return once the command runs."),
-                .value("pid-file", of: "FILE", sets: \.pidFile, "Write the process id here."),
+                .value("process", "p", of: "FILE", help: "The process as JSON.") { $0.processFile = $1 },
+                .toggle("detach", "d", help: "Return once the command runs.") { $0.detach = $1 },
+                .value("pid-file", of: "FILE", help: "Write the process id here.") { $0.pidFile = $1 },
                 .value(
-                    "console-socket", of: "PATH", sets: \.consoleSocket, "Send the terminal's controlling side to this socket."),
-                .value("preserve-fds", of: "N", sets: \.preservedDescriptors, "Pass N descriptors from 3 on to the command."),
-                .value("cwd", of: "DIR", sets: \.directory, "The working directory."),
-                .list("env", "e", of: "NAME=VALUE", adds: \.environment, "One more environment variable."),
-                .toggle("tty", "t", sets: \.terminal, "Give it a terminal."),
-                .value("user", "u", of: "UID[:GID]", sets: \.user, "User and group, as numbers."),
-                .list("additional-gids", "g", of: "GID", adds: \.groups, "One more group."),
-                .value("apparmor", of: "PROFILE", sets: \.apparmor, "The AppArmor profile."),
-                .value("process-label", of: "LABEL", sets: \.label, "The SELinux label."),
-                .toggle("no-new-privs", sets: \.noNewPrivileges, "No privileges are gained by executing."),
-                .list("cap", "c", of: "NAME", adds: \.capabilities, "One more capability."),
-                .list(
-                    "cgroup", of: "[CONTROLLERS:]PATH", adds: \.cgroups, "A control group below the container's, which exists."),
-                .toggle("ignore-paused", sets: \.ignoresPaused, "Even if the container is paused."),
+                    "console-socket", of: "PATH", help: "Send the terminal's controlling side to this socket."
+                ) { $0.consoleSocket = $1 },
+                .value("preserve-fds", of: "N", help: "Pass N descriptors from 3 on to the command.") {
+                    $0.preservedDescriptors = $1
+                },
+                .value("cwd", of: "DIR", help: "The working directory.") { $0.directory = $1 },
+                .value("env", "e", of: "NAME=VALUE", help: "One more environment variable.") { $0.environment.append($1) },
+                .toggle("tty", "t", help: "Give it a terminal.") { $0.terminal = $1 },
+                .value("user", "u", of: "UID[:GID]", help: "User and group, as numbers.") { $0.user = $1 },
+                .value("additional-gids", "g", of: "GID", help: "One more group.") { $0.groups.append($1) },
+                .value("apparmor", of: "PROFILE", help: "The AppArmor profile.") { $0.apparmor = $1 },
+                .value("process-label", of: "LABEL", help: "The SELinux label.") { $0.label = $1 },
+                .toggle("no-new-privs", help: "No privileges are gained by executing.") { $0.noNewPrivileges = $1 },
+                .value("cap", "c", of: "NAME", help: "One more capability.") { $0.capabilities.append($1) },
+                .value(
+                    "cgroup", of: "[CONTROLLERS:]PATH", help: "A control group below the container's, which exists."
+                ) { $0.cgroups.append($1) },
+                .toggle("ignore-paused", help: "Even if the container is paused.") { $0.ignoresPaused = $1 },
             ])
     ]
 

@@ -12,8 +12,8 @@ struct List: RuntimeCommand {
         FlagGroup(
             "Flags",
             [
-                .value("format", "f", of: "table|json", sets: \.format, "The form of the list."),
-                .toggle("quiet", "q", sets: \.quiet, "Only their ids."),
+                .value("format", "f", of: "table|json", help: "The form of the list.") { $0.format = $1 },
+                .toggle("quiet", "q", help: "Only their ids.") { $0.quiet = $1 },
             ])
     ]
 
@@ -72,7 +72,7 @@ struct Ps: RuntimeCommand {
     static let words = "ID"
     static let wordCount = 1...1
     static let flags: [FlagGroup<Self>] = [
-        FlagGroup("Flags", [.value("format", "f", of: "table|json", sets: \.format, "json is an array of ids.")])
+        FlagGroup("Flags", [.value("format", "f", of: "table|json", help: "json is an array of ids.") { $0.format = $1 }])
     ]
 
     var globals = GlobalFlags()

@@ -13,16 +13,18 @@ struct MonitorCommand: RuntimeCommand {
         FlagGroup(
             "Flags",
             [
-                .value("bundle", "b", of: "DIR", sets: \.bundle, "The bundle."),
-                .value("control-fd", of: "N", sets: \.control, "The stream socket to hako."),
-                .toggle("interactive", sets: \.interactive, "The command's standard input stays open."),
-                .toggle("init", sets: \.reaper, "Put a reaping init before the command."),
-                .value("container-log", of: "FILE", sets: \.output, "Keep the output here."),
-                .value("container-log-size", of: "BYTES", sets: \.logSize, "The size of a log file."),
-                .value("container-log-files", of: "N", sets: \.logFiles, "How many are kept."),
-                .value("exit-file", of: "FILE", sets: \.exitFile, "Record the exit here."),
-                .toggle("exit-not-durable", sets: \.exitIsNotDurable, "The record need not survive a power cut."),
-                .list("exit-command", of: "WORD", adds: \.exitCommand, "Run this, a word each, when hako is gone at the end."),
+                .value("bundle", "b", of: "DIR", help: "The bundle.") { $0.bundle = $1 },
+                .value("control-fd", of: "N", help: "The stream socket to hako.") { $0.control = $1 },
+                .toggle("interactive", help: "The command's standard input stays open.") { $0.interactive = $1 },
+                .toggle("init", help: "Put a reaping init before the command.") { $0.reaper = $1 },
+                .value("container-log", of: "FILE", help: "Keep the output here.") { $0.output = $1 },
+                .value("container-log-size", of: "BYTES", help: "The size of a log file.") { $0.logSize = $1 },
+                .value("container-log-files", of: "N", help: "How many are kept.") { $0.logFiles = $1 },
+                .value("exit-file", of: "FILE", help: "Record the exit here.") { $0.exitFile = $1 },
+                .toggle("exit-not-durable", help: "The record need not survive a power cut.") { $0.exitIsNotDurable = $1 },
+                .value("exit-command", of: "WORD", help: "Run this, a word each, when hako is gone at the end.") {
+                    $0.exitCommand.append($1)
+                },
             ])
     ]
 

@@ -12,9 +12,9 @@ struct Run: RuntimeCommand {
         FlagGroup(
             "Flags",
             LaunchFlags.flags.lifted(\Run.launch) + [
-                .toggle("detach", "d", sets: \.detach, "Return once the command runs."),
-                .toggle("keep", sets: \.keep, "Keep the container when it has ended."),
-                .toggle("no-subreaper", sets: \.withoutSubreaper, "Do not take the container's orphans."),
+                .toggle("detach", "d", help: "Return once the command runs.") { $0.detach = $1 },
+                .toggle("keep", help: "Keep the container when it has ended.") { $0.keep = $1 },
+                .toggle("no-subreaper", help: "Do not take the container's orphans.") { $0.withoutSubreaper = $1 },
             ])
     ]
 

@@ -44,8 +44,8 @@ struct Kill: RuntimeCommand {
         FlagGroup(
             "Flags",
             [
-                .toggle("all", "a", sets: \.all, "To all processes of the container."),
-                .toggle("regex", "r", sets: \.regex, "To all containers whose id matches ID, a regular expression."),
+                .toggle("all", "a", help: "To all processes of the container.") { $0.all = $1 },
+                .toggle("regex", "r", help: "To all containers whose id matches ID, a regular expression.") { $0.regex = $1 },
             ])
     ]
 
@@ -73,8 +73,8 @@ struct Delete: RuntimeCommand {
         FlagGroup(
             "Flags",
             [
-                .toggle("force", "f", sets: \.force, "Kill it first if it runs; fine if it is not there."),
-                .toggle("regex", "r", sets: \.regex, "All containers whose id matches ID, a regular expression."),
+                .toggle("force", "f", help: "Kill it first if it runs; fine if it is not there.") { $0.force = $1 },
+                .toggle("regex", "r", help: "All containers whose id matches ID, a regular expression.") { $0.regex = $1 },
             ])
     ]
 

@@ -12,8 +12,8 @@ struct SpecCommand: RuntimeCommand {
         FlagGroup(
             "Flags",
             [
-                .value("bundle", "b", of: "DIR", sets: \.bundle, "Where to (default: this directory)."),
-                .toggle("rootless", sets: \.rootless, "For a plain user: with a user namespace."),
+                .value("bundle", "b", of: "DIR", help: "Where to (default: this directory).") { $0.bundle = $1 },
+                .toggle("rootless", help: "For a plain user: with a user namespace.") { $0.rootless = $1 },
             ])
     ]
 

@@ -14,8 +14,8 @@ struct Unshare: RuntimeCommand {
         FlagGroup(
             "Flags",
             [
-                .list("uid-map", of: "INSIDE:OUTSIDE:COUNT", adds: \.uids, "Map user ids."),
-                .list("gid-map", of: "INSIDE:OUTSIDE:COUNT", adds: \.gids, "Map group ids."),
+                .value("uid-map", of: "INSIDE:OUTSIDE:COUNT", help: "Map user ids.") { $0.uids.append($1) },
+                .value("gid-map", of: "INSIDE:OUTSIDE:COUNT", help: "Map group ids.") { $0.gids.append($1) },
             ])
     ]
 

@@ -14,25 +14,33 @@ struct Update: RuntimeCommand {
         FlagGroup(
             "Flags",
             [
-                .value("resources", "r", of: "FILE", sets: \.file, "The resources as JSON; - for standard input."),
-                .value("blkio-weight", of: "N", sets: \.blockWeight, "Relative weight for block devices, 10 to 1000."),
-                .value("cpu-period", of: "N", sets: \.cpuPeriod, "Microseconds of a period."),
-                .value("cpu-quota", of: "N", sets: \.cpuQuota, "Microseconds of processor time a period."),
-                .value("cpu-burst", of: "N", sets: \.cpuBurst, "Microseconds that may be used above the quota."),
-                .value("cpu-share", of: "N", sets: \.cpuShares, "Relative weight for processor time."),
-                .value("cpu-rt-period", of: "N", sets: \.realtimePeriod, "Microseconds of a real-time period."),
-                .value("cpu-rt-runtime", of: "N", sets: \.realtimeRuntime, "Microseconds of real-time processor time a period."),
-                .value("cpuset-cpus", of: "LIST", sets: \.processors, "Which processors."),
-                .value("cpuset-mems", of: "LIST", sets: \.memoryNodes, "Which memory nodes."),
-                .value("cpu-idle", of: "0|1", sets: \.cpuIdle, "Only processor time that nobody else wants."),
-                .value("memory", of: "BYTES", sets: \.memory, "Memory; -1 for no limit."),
-                .value("memory-reservation", of: "BYTES", sets: \.reservation, "Memory to keep to when the host has little."),
-                .value("memory-swap", of: "BYTES", sets: \.swap, "Memory and swap together; -1 for no limit."),
-                .value("kernel-memory", of: "BYTES", sets: \.kernelMemory, "Refused: the kernel has no such limit any more."),
-                .value("kernel-memory-tcp", of: "BYTES", sets: \.kernelMemory, "Refused: the kernel has no such limit any more."),
-                .value("pids-limit", of: "N", sets: \.pids, "How many processes; -1 for no limit."),
-                .value("l3-cache-schema", of: "TEXT", sets: \.cacheSchema, "Refused: Intel RDT is not supported yet."),
-                .value("mem-bw-schema", of: "TEXT", sets: \.cacheSchema, "Refused: Intel RDT is not supported yet."),
+                .value("resources", "r", of: "FILE", help: "The resources as JSON; - for standard input.") { $0.file = $1 },
+                .value("blkio-weight", of: "N", help: "Relative weight for block devices, 10 to 1000.") { $0.blockWeight = $1 },
+                .value("cpu-period", of: "N", help: "Microseconds of a period.") { $0.cpuPeriod = $1 },
+                .value("cpu-quota", of: "N", help: "Microseconds of processor time a period.") { $0.cpuQuota = $1 },
+                .value("cpu-burst", of: "N", help: "Microseconds that may be used above the quota.") { $0.cpuBurst = $1 },
+                .value("cpu-share", of: "N", help: "Relative weight for processor time.") { $0.cpuShares = $1 },
+                .value("cpu-rt-period", of: "N", help: "Microseconds of a real-time period.") { $0.realtimePeriod = $1 },
+                .value("cpu-rt-runtime", of: "N", help: "Microseconds of real-time processor time a period.") {
+                    $0.realtimeRuntime = $1
+                },
+                .value("cpuset-cpus", of: "LIST", help: "Which processors.") { $0.processors = $1 },
+                .value("cpuset-mems", of: "LIST", help: "Which memory nodes.") { $0.memoryNodes = $1 },
+                .value("cpu-idle", of: "0|1", help: "Only processor time that nobody else wants.") { $0.cpuIdle = $1 },
+                .value("memory", of: "BYTES", help: "Memory; -1 for no limit.") { $0.memory = $1 },
+                .value("memory-reservation", of: "BYTES", help: "Memory to keep to when the host has little.") {
+                    $0.reservation = $1
+                },
+                .value("memory-swap", of: "BYTES", help: "Memory and swap together; -1 for no limit.") { $0.swap = $1 },
+                .value("kernel-memory", of: "BYTES", help: "Refused: the kernel has no such limit any more.") {
+                    $0.kernelMemory = $1
+                },
+                .value("kernel-memory-tcp", of: "BYTES", help: "Refused: the kernel has no such limit any more.") {
+                    $0.kernelMemory = $1
+                },
+                .value("pids-limit", of: "N", help: "How many processes; -1 for no limit.") { $0.pids = $1 },
+                .value("l3-cache-schema", of: "TEXT", help: "Refused: Intel RDT is not supported yet.") { $0.cacheSchema = $1 },
+                .value("mem-bw-schema", of: "TEXT", help: "Refused: Intel RDT is not supported yet.") { $0.cacheSchema = $1 },
             ])
     ]
 
@@ -112,8 +120,8 @@ struct Events: RuntimeCommand {
         FlagGroup(
             "Flags",
             [
-                .toggle("stats", sets: \.once, "Once, and end."),
-                .value("interval", of: "DURATION", sets: \.interval, "Between two lines: 5s, 500ms, 1m (default: 5s)."),
+                .toggle("stats", help: "Once, and end.") { $0.once = $1 },
+                .value("interval", of: "DURATION", help: "Between two lines: 5s, 500ms, 1m (default: 5s).") { $0.interval = $1 },
             ])
     ]
 

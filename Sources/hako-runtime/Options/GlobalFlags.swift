@@ -16,14 +16,16 @@ struct GlobalFlags: FlagSet {
     var rootless = "auto"
 
     static let flags: [Flag<Self>] = [
-        .value("root", of: "DIR", sets: \.rootPath, "Where states are kept."),
-        .value("log", of: "FILE", sets: \.logPath, "Append messages here instead of to standard error."),
-        .value("log-format", of: "text|json", sets: \.logFormat, "The form of the messages."),
-        .value("log-level", of: "LEVEL", sets: \.logLevel, "debug, info, warn or error."),
-        .toggle("debug", sets: \.debug, "The same as --log-level debug."),
-        .toggle("systemd-cgroup", sets: \.systemdCgroup, "The same as --cgroup-manager systemd."),
-        .value("cgroup-manager", of: "NAME", sets: \.cgroupManager, "Who makes control groups: cgroupfs, systemd or disabled."),
-        .value("rootless", of: "BOOL", sets: \.rootless, "true, false or auto."),
+        .value("root", of: "DIR", help: "Where states are kept.") { $0.rootPath = $1 },
+        .value("log", of: "FILE", help: "Append messages here instead of to standard error.") { $0.logPath = $1 },
+        .value("log-format", of: "text|json", help: "The form of the messages.") { $0.logFormat = $1 },
+        .value("log-level", of: "LEVEL", help: "debug, info, warn or error.") { $0.logLevel = $1 },
+        .toggle("debug", help: "The same as --log-level debug.") { $0.debug = $1 },
+        .toggle("systemd-cgroup", help: "The same as --cgroup-manager systemd.") { $0.systemdCgroup = $1 },
+        .value("cgroup-manager", of: "NAME", help: "Who makes control groups: cgroupfs, systemd or disabled.") {
+            $0.cgroupManager = $1
+        },
+        .value("rootless", of: "BOOL", help: "true, false or auto.") { $0.rootless = $1 },
     ]
 
     /// What is not supported says so.

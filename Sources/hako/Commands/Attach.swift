@@ -11,9 +11,9 @@ struct Attach: HakoCommand {
         FlagGroup(
             "Flags",
             [
-                .toggle("no-stdin", sets: \.noInput, "Leave standard input alone."),
-                .value("detach-keys", of: "KEYS", sets: \.detachKeys, "Keys that leave the container running."),
-                .optional("sig-proxy", of: "BOOL", default: "true", sets: \.sigProxy, "Pass signals on to the command."),
+                .toggle("no-stdin", help: "Leave standard input alone.") { $0.noInput = $1 },
+                .value("detach-keys", of: "KEYS", help: "Keys that leave the container running.") { $0.detachKeys = $1 },
+                .optional("sig-proxy", of: "BOOL", default: "true", help: "Pass signals on to the command.") { $0.sigProxy = $1 },
             ])
     ]
 

@@ -12,7 +12,7 @@ struct Export: HakoCommand {
         FlagGroup(
             "Flags",
             [
-                .value("output", "o", of: "FILE", sets: \.output, "A file to write to instead of standard output.")
+                .value("output", "o", of: "FILE", help: "A file to write to instead of standard output.") { $0.output = $1 }
             ])
     ]
 

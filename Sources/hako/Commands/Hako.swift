@@ -7,9 +7,11 @@ internal import Runtime
 let hako = Program<GlobalFlags>(
     name: "hako", summary: "Runs commands in containers.", version: "hako version \(RuntimeVersion.number)\n",
     commands: [
-        Run.self, Create.self, Start.self, List.self, Remove.self, Stop.self, Kill.self, Wait.self, Attach.self, Logs.self,
-        Diff.self, Export.self, Inspect.self, SystemCheckCommand.self, Version.self, ContainerCleanup.self, ContainerUnpack.self,
-        ContainerErase.self, ContainerOwn.self,
+        .init(Run.self), .init(Create.self), .init(Start.self), .init(List.self), .init(Remove.self), .init(Stop.self),
+        .init(Kill.self), .init(Wait.self), .init(Attach.self), .init(Logs.self),
+        .init(Diff.self), .init(Export.self), .init(Inspect.self), .init(SystemCheckCommand.self), .init(Version.self),
+        .init(ContainerCleanup.self), .init(ContainerUnpack.self),
+        .init(ContainerErase.self), .init(ContainerOwn.self),
     ])
 
 protocol HakoCommand: Command where Globals == GlobalFlags {}
@@ -21,9 +23,9 @@ struct GlobalFlags: FlagSet {
     var logLevel: String?
 
     static let flags: [Flag<Self>] = [
-        .value("root", of: "DIR", sets: \.root, "Where containers, layers and the database are kept (HAKO_ROOT)."),
-        .value("state", of: "DIR", sets: \.state, "Where the state of what runs is kept (HAKO_STATE)."),
-        .value("log-level", of: "LEVEL", sets: \.logLevel, "How much hako says: debug, info, warn or error."),
+        .value("root", of: "DIR", help: "Where containers, layers and the database are kept (HAKO_ROOT).") { $0.root = $1 },
+        .value("state", of: "DIR", help: "Where the state of what runs is kept (HAKO_STATE).") { $0.state = $1 },
+        .value("log-level", of: "LEVEL", help: "How much hako says: debug, info, warn or error.") { $0.logLevel = $1 },
     ]
 
     func locations() throws(EngineError) -> Locations {

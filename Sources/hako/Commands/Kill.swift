@@ -12,7 +12,7 @@ struct Kill: HakoCommand {
         FlagGroup(
             "Flags",
             [
-                .value("signal", "s", of: "SIGNAL", sets: \.signal, "A name or number (default: KILL).")
+                .value("signal", "s", of: "SIGNAL", help: "A name or number (default: KILL).") { $0.signal = $1 }
             ])
     ]
 

@@ -12,11 +12,13 @@ struct List: HakoCommand {
         FlagGroup(
             "Flags",
             [
-                .toggle("all", "a", sets: \.all, "Those that do not run as well."),
-                .toggle("quiet", "q", sets: \.quiet, "Only ids."),
-                .toggle("no-trunc", sets: \.whole, "Whole ids and commands."),
-                .value("format", of: "FORM", sets: \.format, "table or json."),
-                .list("filter", "f", of: "KEY=VALUE", adds: \.filter, "status=, name=, id=, exited= or label=KEY[=VALUE]."),
+                .toggle("all", "a", help: "Those that do not run as well.") { $0.all = $1 },
+                .toggle("quiet", "q", help: "Only ids.") { $0.quiet = $1 },
+                .toggle("no-trunc", help: "Whole ids and commands.") { $0.whole = $1 },
+                .value("format", of: "FORM", help: "table or json.") { $0.format = $1 },
+                .value("filter", "f", of: "KEY=VALUE", help: "status=, name=, id=, exited= or label=KEY[=VALUE].") {
+                    $0.filter.append($1)
+                },
             ])
     ]
 

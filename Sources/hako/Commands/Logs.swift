@@ -12,9 +12,9 @@ struct Logs: HakoCommand {
         FlagGroup(
             "Flags",
             [
-                .toggle("follow", "f", sets: \.follow, "Go on while it runs."),
-                .toggle("timestamps", "t", sets: \.timestamps, "With the time of each line."),
-                .value("tail", "n", of: "N", sets: \.tail, "Only the last lines: a number, or all."),
+                .toggle("follow", "f", help: "Go on while it runs.") { $0.follow = $1 },
+                .toggle("timestamps", "t", help: "With the time of each line.") { $0.timestamps = $1 },
+                .value("tail", "n", of: "N", help: "Only the last lines: a number, or all.") { $0.tail = $1 },
             ])
     ]
 

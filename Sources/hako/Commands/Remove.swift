@@ -10,8 +10,8 @@ struct Remove: HakoCommand {
         FlagGroup(
             "Flags",
             [
-                .toggle("force", "f", sets: \.force, "Kill those that run; one that is not there is fine."),
-                .toggle("all", "a", sets: \.all, "All containers."),
+                .toggle("force", "f", help: "Kill those that run; one that is not there is fine.") { $0.force = $1 },
+                .toggle("all", "a", help: "All containers.") { $0.all = $1 },
             ])
     ]
 

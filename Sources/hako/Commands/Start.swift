@@ -12,12 +12,13 @@ struct Start: HakoCommand {
         FlagGroup(
             "Flags",
             [
-                .toggle("attach", "a", sets: \.attach, "Show the output, pass signals on, and end as the command does."),
-                .toggle("interactive", "i", sets: \.interactive, "Attach, with standard input."),
-                .value("detach-keys", of: "KEYS", sets: \.detachKeys, "Keys that leave the container running."),
-                .optional("sig-proxy", of: "BOOL", default: "true", sets: \.sigProxy, "Pass signals on to the command."),
+                .toggle("attach", "a", help: "Show the output, pass signals on, and end as the command does.") { $0.attach = $1 },
+                .toggle("interactive", "i", help: "Attach, with standard input.") { $0.interactive = $1 },
+                .value("detach-keys", of: "KEYS", help: "Keys that leave the container running.") { $0.detachKeys = $1 },
+                .optional("sig-proxy", of: "BOOL", default: "true", help: "Pass signals on to the command.") { $0.sigProxy = $1 },
                 .optional(
-                    "explain", of: "FILE.json", default: "-", sets: \.explain, "Say every step: as text, or as a Chrome trace."),
+                    "explain", of: "FILE.json", default: "-", help: "Say every step: as text, or as a Chrome trace."
+                ) { $0.explain = $1 },
             ])
     ]
 

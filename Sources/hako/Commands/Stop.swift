@@ -12,8 +12,10 @@ struct Stop: HakoCommand {
         FlagGroup(
             "Flags",
             [
-                .value("time", "t", of: "SECONDS", sets: \.time, "Seconds until SIGKILL; -1 for never (default: 10)."),
-                .value("signal", "s", of: "SIGNAL", sets: \.signal, "What to send first (default: the container's, or TERM)."),
+                .value("time", "t", of: "SECONDS", help: "Seconds until SIGKILL; -1 for never (default: 10).") { $0.time = $1 },
+                .value("signal", "s", of: "SIGNAL", help: "What to send first (default: the container's, or TERM).") {
+                    $0.signal = $1
+                },
             ])
     ]
 

@@ -46,34 +46,43 @@ struct ProcessFlags: FlagSet {
 
     static let flags: [Flag<Self>] = [
         .toggle(
-            "rootfs", sets: \.rootfs, "The first argument is a root file system: DIR, DIR:O (an overlay over it) or a tar file."),
-        .toggle("interactive", "i", sets: \.interactive, "Keep standard input open."),
-        .toggle("tty", "t", sets: \.tty, "Give the container a terminal."),
-        .toggle("detach", "d", sets: \.detach, "Run in the background and print the container's id."),
-        .toggle("rm", sets: \.remove, "Remove the container when it ends."),
-        .toggle("init", sets: \.reaper, "Put an init before the command that reaps and passes signals on."),
-        .value("name", of: "NAME", sets: \.name, "A name for the container."),
-        .value("entrypoint", of: "WORD", sets: \.entrypoint, "A program to put before the command; or a JSON array of words."),
-        .list("env", "e", of: "KEY=VALUE", adds: \.env, "Set a variable: KEY=VALUE, or KEY as it is here."),
-        .list("env-file", of: "FILE", adds: \.envFile, "Read variables from a file."),
-        .value("user", "u", of: "USER[:GROUP]", sets: \.user, "Who the command runs as: USER[:GROUP]."),
-        .list("group-add", of: "GROUP", adds: \.groupAdd, "A further group."),
-        .value("workdir", "w", of: "DIR", sets: \.workdir, "The command's directory."),
-        .value("umask", of: "MASK", sets: \.umask, "The mask of new files' permissions (default: 0022)."),
-        .value("timezone", "tz", of: "ZONE", sets: \.timezone, "The time zone: local, or a name such as Asia/Tokyo."),
-        .list("label", "l", of: "KEY=VALUE", adds: \.label, "A label, KEY=VALUE."),
-        .list("label-file", of: "FILE", adds: \.labelFile, "Read labels from a file."),
-        .list("annotation", of: "KEY=VALUE", adds: \.annotation, "An annotation of the OCI configuration, KEY=VALUE."),
-        .value("cidfile", of: "FILE", sets: \.cidfile, "Write the container's id to a file."),
-        .value("stop-signal", of: "SIGNAL", sets: \.stopSignal, "What stop sends first (default: SIGTERM)."),
-        .value("stop-timeout", of: "SECONDS", sets: \.stopTimeout, "Seconds until stop kills (default: 10)."),
-        .value("detach-keys", of: "KEYS", sets: \.detachKeys, "Keys that leave the container running (default: ctrl-p,ctrl-q)."),
+            "rootfs", help: "The first argument is a root file system: DIR, DIR:O (an overlay over it) or a tar file."
+        ) { $0.rootfs = $1 },
+        .toggle("interactive", "i", help: "Keep standard input open.") { $0.interactive = $1 },
+        .toggle("tty", "t", help: "Give the container a terminal.") { $0.tty = $1 },
+        .toggle("detach", "d", help: "Run in the background and print the container's id.") { $0.detach = $1 },
+        .toggle("rm", help: "Remove the container when it ends.") { $0.remove = $1 },
+        .toggle("init", help: "Put an init before the command that reaps and passes signals on.") { $0.reaper = $1 },
+        .value("name", of: "NAME", help: "A name for the container.") { $0.name = $1 },
+        .value("entrypoint", of: "WORD", help: "A program to put before the command; or a JSON array of words.") {
+            $0.entrypoint = $1
+        },
+        .value("env", "e", of: "KEY=VALUE", help: "Set a variable: KEY=VALUE, or KEY as it is here.") { $0.env.append($1) },
+        .value("env-file", of: "FILE", help: "Read variables from a file.") { $0.envFile.append($1) },
+        .value("user", "u", of: "USER[:GROUP]", help: "Who the command runs as: USER[:GROUP].") { $0.user = $1 },
+        .value("group-add", of: "GROUP", help: "A further group.") { $0.groupAdd.append($1) },
+        .value("workdir", "w", of: "DIR", help: "The command's directory.") { $0.workdir = $1 },
+        .value("umask", of: "MASK", help: "The mask of new files' permissions (default: 0022).") { $0.umask = $1 },
+        .value("timezone", "tz", of: "ZONE", help: "The time zone: local, or a name such as Asia/Tokyo.") { $0.timezone = $1 },
+        .value("label", "l", of: "KEY=VALUE", help: "A label, KEY=VALUE.") { $0.label.append($1) },
+        .value("label-file", of: "FILE", help: "Read labels from a file.") { $0.labelFile.append($1) },
+        .value("annotation", of: "KEY=VALUE", help: "An annotation of the OCI configuration, KEY=VALUE.") {
+            $0.annotation.append($1)
+        },
+        .value("cidfile", of: "FILE", help: "Write the container's id to a file.") { $0.cidfile = $1 },
+        .value("stop-signal", of: "SIGNAL", help: "What stop sends first (default: SIGTERM).") { $0.stopSignal = $1 },
+        .value("stop-timeout", of: "SECONDS", help: "Seconds until stop kills (default: 10).") { $0.stopTimeout = $1 },
+        .value("detach-keys", of: "KEYS", help: "Keys that leave the container running (default: ctrl-p,ctrl-q).") {
+            $0.detachKeys = $1
+        },
         .optional(
-            "sig-proxy", of: "BOOL", default: "true", sets: \.sigProxy,
-            "Pass signals on to the command (default: true)."),
+            "sig-proxy", of: "BOOL", default: "true",
+            help: "Pass signals on to the command (default: true)."
+        ) { $0.sigProxy = $1 },
         .optional(
-            "explain", of: "FILE.json", default: "-", sets: \.explain,
-            "Say every step: as text, or as a Chrome trace with =FILE.json."),
+            "explain", of: "FILE.json", default: "-",
+            help: "Say every step: as text, or as a Chrome trace with =FILE.json."
+        ) { $0.explain = $1 },
     ]
 }
 
@@ -98,26 +107,30 @@ struct IsolationFlags: FlagSet {
 
     static let flags: [Flag<Self>] = [
         .value(
-            "network", "net", of: "MODE", sets: \.network,
-            "none, host or ns:PATH (default: none; bridges come with a later version)."),
-        .value("pid", of: "MODE", sets: \.pid, "private, host or ns:PATH."),
-        .value("ipc", of: "MODE", sets: \.ipc, "private, host or ns:PATH."),
-        .value("uts", of: "MODE", sets: \.uts, "private, host or ns:PATH."),
-        .value("cgroupns", of: "MODE", sets: \.cgroupns, "private or host."),
-        .value("time", of: "CLOCKS", sets: \.time, "private, host, or offsets in seconds: monotonic=N,boottime=N."),
-        .value("userns", of: "MODE", sets: \.userns, "auto, auto:size=N, host or keep-id."),
-        .list("uidmap", of: "MAP", adds: \.uidmap, "Map user ids: CONTAINER:HOST:COUNT."),
-        .list("gidmap", of: "MAP", adds: \.gidmap, "Map group ids: CONTAINER:HOST:COUNT."),
-        .value("hostname", "h", of: "NAME", sets: \.hostname, "The container's host name."),
-        .value("domainname", of: "NAME", sets: \.domainname, "The container's domain name."),
-        .list("cap-add", of: "NAME", adds: \.capAdd, "Grant a capability, or ALL."),
-        .list("cap-drop", of: "NAME", adds: \.capDrop, "Take a capability, or ALL."),
-        .list(
-            "security-opt", of: "OPTION", adds: \.securityOpt,
-            "seccomp=FILE|unconfined, no-new-privileges, apparmor=, label=, systempaths=, mask=, unmask=."),
-        .toggle("privileged", sets: \.privileged, "All capabilities, devices and kernel files, and the host's user ids."),
-        .toggle("read-only", sets: \.readOnly, "Make the root file system read-only."),
-        .list("sysctl", of: "KEY=VALUE", adds: \.sysctl, "Set a kernel parameter of the container's namespaces."),
+            "network", "net", of: "MODE",
+            help: "none, host or ns:PATH (default: none; bridges come with a later version)."
+        ) { $0.network = $1 },
+        .value("pid", of: "MODE", help: "private, host or ns:PATH.") { $0.pid = $1 },
+        .value("ipc", of: "MODE", help: "private, host or ns:PATH.") { $0.ipc = $1 },
+        .value("uts", of: "MODE", help: "private, host or ns:PATH.") { $0.uts = $1 },
+        .value("cgroupns", of: "MODE", help: "private or host.") { $0.cgroupns = $1 },
+        .value("time", of: "CLOCKS", help: "private, host, or offsets in seconds: monotonic=N,boottime=N.") { $0.time = $1 },
+        .value("userns", of: "MODE", help: "auto, auto:size=N, host or keep-id.") { $0.userns = $1 },
+        .value("uidmap", of: "MAP", help: "Map user ids: CONTAINER:HOST:COUNT.") { $0.uidmap.append($1) },
+        .value("gidmap", of: "MAP", help: "Map group ids: CONTAINER:HOST:COUNT.") { $0.gidmap.append($1) },
+        .value("hostname", "h", of: "NAME", help: "The container's host name.") { $0.hostname = $1 },
+        .value("domainname", of: "NAME", help: "The container's domain name.") { $0.domainname = $1 },
+        .value("cap-add", of: "NAME", help: "Grant a capability, or ALL.") { $0.capAdd.append($1) },
+        .value("cap-drop", of: "NAME", help: "Take a capability, or ALL.") { $0.capDrop.append($1) },
+        .value(
+            "security-opt", of: "OPTION",
+            help: "seccomp=FILE|unconfined, no-new-privileges, apparmor=, label=, systempaths=, mask=, unmask=."
+        ) { $0.securityOpt.append($1) },
+        .toggle("privileged", help: "All capabilities, devices and kernel files, and the host's user ids.") {
+            $0.privileged = $1
+        },
+        .toggle("read-only", help: "Make the root file system read-only.") { $0.readOnly = $1 },
+        .value("sysctl", of: "KEY=VALUE", help: "Set a kernel parameter of the container's namespaces.") { $0.sysctl.append($1) },
     ]
 }
 
@@ -130,12 +143,14 @@ struct FileFlags: FlagSet {
     var shmSize: String?
 
     static let flags: [Flag<Self>] = [
-        .list("volume", "v", of: "MOUNT", adds: \.volume, "Mount a directory or file: SOURCE:DESTINATION[:ro,rro,U,...]."),
-        .list("mount", of: "OPTIONS", adds: \.mount, "Mount: type=bind|tmpfs,source=,target=,..."),
-        .list("tmpfs", of: "MOUNT", adds: \.tmpfs, "Mount a tmpfs: DESTINATION[:OPTIONS]."),
-        .list("device", of: "DEVICE", adds: \.device, "Give a device: SOURCE[:DESTINATION[:rwm]]."),
-        .list("device-cgroup-rule", of: "RULE", adds: \.deviceCgroupRule, "Allow devices: \"c 10:200 rwm\"."),
-        .value("shm-size", of: "SIZE", sets: \.shmSize, "The size of /dev/shm (default: 64m)."),
+        .value("volume", "v", of: "MOUNT", help: "Mount a directory or file: SOURCE:DESTINATION[:ro,rro,U,...].") {
+            $0.volume.append($1)
+        },
+        .value("mount", of: "OPTIONS", help: "Mount: type=bind|tmpfs,source=,target=,...") { $0.mount.append($1) },
+        .value("tmpfs", of: "MOUNT", help: "Mount a tmpfs: DESTINATION[:OPTIONS].") { $0.tmpfs.append($1) },
+        .value("device", of: "DEVICE", help: "Give a device: SOURCE[:DESTINATION[:rwm]].") { $0.device.append($1) },
+        .value("device-cgroup-rule", of: "RULE", help: "Allow devices: \"c 10:200 rwm\".") { $0.deviceCgroupRule.append($1) },
+        .value("shm-size", of: "SIZE", help: "The size of /dev/shm (default: 64m).") { $0.shmSize = $1 },
     ]
 }
 
@@ -163,26 +178,30 @@ struct LimitFlags: FlagSet {
     var ulimit: [String] = []
 
     static let flags: [Flag<Self>] = [
-        .value("memory", "m", of: "SIZE", sets: \.memory, "Memory, such as 512m."),
-        .value("memory-swap", of: "SIZE", sets: \.memorySwap, "Memory and swap together; -1 for no limit."),
-        .value("memory-reservation", of: "SIZE", sets: \.memoryReservation, "Memory to keep to when the host has little."),
-        .value("memory-swappiness", of: "N", sets: \.memorySwappiness, "How readily memory is swapped, 0 to 100."),
-        .toggle("oom-kill-disable", sets: \.oomKillDisable, "Do not kill when memory runs out (cgroup v1)."),
-        .value("oom-score-adj", of: "N", sets: \.oomScoreAdj, "Preference of the out-of-memory killer, -1000 to 1000."),
-        .value("cpus", of: "N", sets: \.cpus, "Processors, such as 1.5."),
-        .value("cpu-shares", "c", of: "N", sets: \.cpuShares, "Relative weight for processor time."),
-        .value("cpu-period", of: "N", sets: \.cpuPeriod, "Microseconds of a period."),
-        .value("cpu-quota", of: "N", sets: \.cpuQuota, "Microseconds of processor time a period."),
-        .value("cpuset-cpus", of: "LIST", sets: \.cpusetCpus, "Which processors, such as 0-3,6."),
-        .value("cpuset-mems", of: "LIST", sets: \.cpusetMems, "Which memory nodes."),
-        .value("pids-limit", of: "N", sets: \.pidsLimit, "How many processes; -1 for no limit (default: 2048)."),
-        .value("blkio-weight", of: "N", sets: \.blkioWeight, "Relative weight for block devices, 10 to 1000."),
-        .list("blkio-weight-device", of: "PATH:N", adds: \.blkioWeightDevice, "The same for one device: PATH:WEIGHT."),
-        .list("device-read-bps", of: "PATH:RATE", adds: \.deviceReadBps, "Bytes read a second: PATH:RATE."),
-        .list("device-write-bps", of: "PATH:RATE", adds: \.deviceWriteBps, "Bytes written a second: PATH:RATE."),
-        .list("device-read-iops", of: "PATH:RATE", adds: \.deviceReadIops, "Reads a second: PATH:RATE."),
-        .list("device-write-iops", of: "PATH:RATE", adds: \.deviceWriteIops, "Writes a second: PATH:RATE."),
-        .value("cgroup-parent", of: "GROUP", sets: \.cgroupParent, "The control group to be below, such as /my-group."),
-        .list("ulimit", of: "LIMIT", adds: \.ulimit, "A resource limit: NAME=SOFT[:HARD]."),
+        .value("memory", "m", of: "SIZE", help: "Memory, such as 512m.") { $0.memory = $1 },
+        .value("memory-swap", of: "SIZE", help: "Memory and swap together; -1 for no limit.") { $0.memorySwap = $1 },
+        .value("memory-reservation", of: "SIZE", help: "Memory to keep to when the host has little.") {
+            $0.memoryReservation = $1
+        },
+        .value("memory-swappiness", of: "N", help: "How readily memory is swapped, 0 to 100.") { $0.memorySwappiness = $1 },
+        .toggle("oom-kill-disable", help: "Do not kill when memory runs out (cgroup v1).") { $0.oomKillDisable = $1 },
+        .value("oom-score-adj", of: "N", help: "Preference of the out-of-memory killer, -1000 to 1000.") { $0.oomScoreAdj = $1 },
+        .value("cpus", of: "N", help: "Processors, such as 1.5.") { $0.cpus = $1 },
+        .value("cpu-shares", "c", of: "N", help: "Relative weight for processor time.") { $0.cpuShares = $1 },
+        .value("cpu-period", of: "N", help: "Microseconds of a period.") { $0.cpuPeriod = $1 },
+        .value("cpu-quota", of: "N", help: "Microseconds of processor time a period.") { $0.cpuQuota = $1 },
+        .value("cpuset-cpus", of: "LIST", help: "Which processors, such as 0-3,6.") { $0.cpusetCpus = $1 },
+        .value("cpuset-mems", of: "LIST", help: "Which memory nodes.") { $0.cpusetMems = $1 },
+        .value("pids-limit", of: "N", help: "How many processes; -1 for no limit (default: 2048).") { $0.pidsLimit = $1 },
+        .value("blkio-weight", of: "N", help: "Relative weight for block devices, 10 to 1000.") { $0.blkioWeight = $1 },
+        .value("blkio-weight-device", of: "PATH:N", help: "The same for one device: PATH:WEIGHT.") {
+            $0.blkioWeightDevice.append($1)
+        },
+        .value("device-read-bps", of: "PATH:RATE", help: "Bytes read a second: PATH:RATE.") { $0.deviceReadBps.append($1) },
+        .value("device-write-bps", of: "PATH:RATE", help: "Bytes written a second: PATH:RATE.") { $0.deviceWriteBps.append($1) },
+        .value("device-read-iops", of: "PATH:RATE", help: "Reads a second: PATH:RATE.") { $0.deviceReadIops.append($1) },
+        .value("device-write-iops", of: "PATH:RATE", help: "Writes a second: PATH:RATE.") { $0.deviceWriteIops.append($1) },
+        .value("cgroup-parent", of: "GROUP", help: "The control group to be below, such as /my-group.") { $0.cgroupParent = $1 },
+        .value("ulimit", of: "LIMIT", help: "A resource limit: NAME=SOFT[:HARD].") { $0.ulimit.append($1) },
     ]
 }

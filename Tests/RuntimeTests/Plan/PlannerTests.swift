@@ -62,7 +62,7 @@ import Testing
         guard case .overlayRoot(let overlay) = plan.steps[1] else { return #expect(Bool(false), "\(plan.steps[1])") }
         #expect(overlay.lowers.map { plan.sources[$0].path } == ["/a", "/b:c"])
         #expect(overlay.upper.map { plan.sources[$0].path } == "/x" && overlay.upperName == "diff" && overlay.workName == "work")
-        #expect(overlay.data == [.init(key: "volatile", value: nil)])
+        #expect(overlay.data == [.init("volatile", nil)])
         #expect(plan.sources.prefix(3).allSatisfy { $0.idMap == .container })
     }
 
@@ -173,7 +173,7 @@ import Testing
         let options = try options("ro", "nosuid", "nodev", "exec", "rw", "rro", "relatime", "size=1m", "volatile", "rslave")
         #expect(options.set == [.noSuid, .noDevices] && options.clear.contains(.readOnly) && options.clear.contains(.noExecute))
         #expect(options.setRecursively == .readOnly && options.propagation == .slave && options.propagationIsRecursive)
-        #expect(options.data == [.init(key: "size", value: "1m"), .init(key: "volatile", value: nil)])
+        #expect(options.data == [.init("size", "1m"), .init("volatile", nil)])
     }
 
     @Test func bindsAndMaps() throws {
