@@ -111,20 +111,20 @@ def contestants(work):
     bundle, tree = work / "bundle", work / "bundle/rootfs"
     binaries = Path(os.environ.get("HAKO_BIN", ROOT / "bin"))
     runtime, hako = binaries / "hako-runtime", binaries / "hako"
-    podman = ["podman", "--root", work / "podman", "--runroot", work / "podman-run", "--tmpdir", work / "podman-tmp",
+    podman = ["podman", "--root", work / "podman", "--runroot", work / "states/podman-run", "--tmpdir", work / "states/podman-tmp",
               "--cgroup-manager", "cgroupfs", "--storage-driver", "overlay", "--events-backend", "none", "--log-level", "error"]
     rows = [
         ("floor", "runtime", False, [ROOT / ".build-bench/floor", tree, COMMAND]),
-        ("hako-runtime run", "runtime", False, [runtime, "--root", work / "state", "run", "--bundle", bundle, "bench-hako"]),
-        ("crun run", "runtime", True, ["crun", "--root", work / "crun", "run", "--bundle", bundle, "bench-crun"]),
-        ("runc run", "runtime", True, ["runc", "--root", work / "runc", "run", "--bundle", bundle, "bench-runc"]),
-        ("hako run", "engine", False, [hako, "--root", work / "hako", "--state", work / "hako-run",
+        ("hako-runtime run", "runtime", False, [runtime, "--root", work / "states/hako", "run", "--bundle", bundle, "bench-hako"]),
+        ("crun run", "runtime", True, ["crun", "--root", work / "states/crun", "run", "--bundle", bundle, "bench-crun"]),
+        ("runc run", "runtime", True, ["runc", "--root", work / "states/runc", "run", "--bundle", bundle, "bench-runc"]),
+        ("hako run", "engine", False, [hako, "--root", work / "hako", "--state", work / "states/hako-run",
                                        "run", "--rm", "--network", "none", "--rootfs", tree, COMMAND]),
         ("podman run", "engine", True, podman + ["run", "--rm", "--cgroup-parent", "/hako-bench", "--ulimit", "nofile=1024:1024",
                                     "--ulimit", "nproc=1024:1024", "--network", "none", "--rootfs", tree, COMMAND]),
     ]
     for name, apart, command in runtimes(binaries):
-        base = [str(word) for word in command] + ["--root", str(work / f"{name}-lasting")]
+        base = [str(word) for word in command] + ["--root", str(work / f"states/{name}-lasting")]
         rows.append((f"{name} exec", "exec", apart, base + ["exec", "bench-lasting", COMMAND]))
         # Each operation alone: what comes before and after is not timed.
         create = base + ["create", "--bundle", str(work / "bundle"), "bench-cycle"]
@@ -156,7 +156,7 @@ def lasting(work, peers):
     config["root"]["path"] = str(work / "bundle/rootfs")
     (bundle / "config.json").write_text(json.dumps(config))
     ends = []
-    for name, base in installed(peers, lambda name: work / f"{name}-lasting"):
+    for name, base in installed(peers, lambda name: work / f"states/{name}-lasting"):
         with open(os.devnull, "r+b") as null:
             started = subprocess.run(base + ["run", "--detach", "--bundle", str(bundle), "bench-lasting"], stdin=null, stdout=null,
                                      stderr=null, check=False)
@@ -169,7 +169,7 @@ def crowd(work, peers, count, rounds):
     """Starts so many containers at once, several times, each runtime in turn; the time until all run, in ms."""
     times = {}
     for _ in range(rounds):
-        for name, base in installed(peers, lambda name: work / f"{name}-crowd"):
+        for name, base in installed(peers, lambda name: work / f"states/{name}-crowd"):
             start = time.monotonic()
             started = [subprocess.Popen(base + ["run", "--detach", "--bundle", str(work / "lasting"), f"bench-{number}"],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -188,7 +188,7 @@ def crowd(work, peers, count, rounds):
 def alive(work, count):
     """Leaves so many containers running; gives what ends them."""
     binaries = Path(os.environ.get("HAKO_BIN", ROOT / "bin"))
-    base = [str(binaries / "hako-runtime"), "--root", str(work / "alive")]
+    base = [str(binaries / "hako-runtime"), "--root", str(work / "states/alive")]
     for number in range(count):
         subprocess.run(base + ["run", "--detach", "--bundle", str(work / "lasting"), f"bench-alive-{number}"], check=True,
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)

@@ -17,6 +17,9 @@ if [ "${HAKO_BENCH-}" != inside ]; then
 fi
 
 work=$(mktemp -d /tmp/hako-bench.XXXXXX)
+# As /run is: where the runtimes' states are by default. ext4 looks for an inode that was not freed of late at each new file.
+mkdir "$work/states"
+mount -t tmpfs -o mode=700 hako-bench "$work/states"
 # crun refuses a hybrid of cgroup v1 and v2: the peers run where the version 2 tree is not mounted.
 unshare --mount --propagation private -- sh -c 'umount /sys/fs/cgroup/unified 2>/dev/null; : >"$0/ready"; exec sleep infinity' "$work" &
 holder=$!

@@ -12,6 +12,28 @@ func withDirectory(_ body: (String) throws -> Void) throws {
 }
 
 @Suite struct FileTests {
+    /// The kernel gives up on a `..` while somebody renames, anywhere on the machine.
+    @Test func renamesElsewhereDoNotMakeAPathFail() throws {
+        try withDirectory { directory in
+            try File.makeDirectories("\(directory)/a/b")
+            try File.replace("\(directory)/x", with: [1], durable: false)
+            let stop = NSLock()
+            stop.lock()
+            let renamer = Thread {
+                var names = ["\(directory)/one", "\(directory)/two"]
+                try? File.makeDirectories(names[0])
+                while !stop.try() {
+                    rename(names[0], names[1])
+                    names.swapAt(0, 1)
+                }
+            }
+            renamer.start()
+            defer { stop.unlock() }
+            let root = try File.open(directory, [.path, .directory])
+            for _ in 0..<20_000 { _ = try root.openInRoot("a/../a/b/../../x", .read) }
+        }
+    }
+
     /// A process whose root is the directory would see the same; the host's own files are out of reach.
     @Test(arguments: ["/etc/x", "etc/x", "../../etc/x", "up/etc/x", "absolute", "climbs", "loop/../etc/x"])
     func pathsStayInTheRoot(_ path: String) throws {

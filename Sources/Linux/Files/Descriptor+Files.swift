@@ -17,11 +17,21 @@ extension Descriptor {
     ) throws(SystemError) -> Descriptor {
         let raw = self.raw
         let bits = UInt64(UInt32(bitPattern: flags.rawValue | O_CLOEXEC))
-        return Descriptor(
-            owning: try systemCall("openat2", "\(path)") {
-                unsafe hako_openat2(raw, path, bits, UInt64(mode), resolve.rawValue)
-            })
+        var attempt = 0
+        while true {
+            do {
+                return Descriptor(
+                    owning: try systemCall("openat2", path) {
+                        unsafe hako_openat2(raw, path, bits, UInt64(mode), resolve.rawValue)
+                    })
+            } catch  where error.errno == .resourceTemporarilyUnavailable && attempt < Self.mostAttempts {
+                attempt += 1
+            }
+        }
     }
+
+    /// A `..` in a path fails with EAGAIN while anybody on the machine renames or mounts; to be tried again. openat2(2), ERRORS.
+    private static let mostAttempts = 128
 
     /// fstat(2).
     public borrowing func status() throws(SystemError) -> FileStatus {
