@@ -11,8 +11,22 @@ package enum Checkpoint {
         package var isPreDump = false
         /// The images of an earlier pre-dump, from `criu.images`.
         package var parent: String?
+        /// Where the memory goes; where it is fetched from, with `criu.lazyPages`.
+        package var pageServer: PageServer?
+        /// Written to when the memory can be fetched.
+        package var statusDescriptor: CInt?
 
         package init() {}
+    }
+
+    package struct PageServer: Sendable {
+        let address: String
+        let port: UInt16
+
+        package init(address: String, port: UInt16) {
+            self.address = address
+            self.port = port
+        }
     }
 
     /// Which pipes the first three descriptors are, for whoever restores the container.
@@ -31,6 +45,11 @@ package enum Checkpoint {
         guard !runtime.terminal else {
             throw RuntimeError("cannot write a checkpoint of a container with a terminal: it could not be restored")
         }
+        if let raw = request.statusDescriptor {
+            try Descriptor.lending(raw) { (status) throws(RuntimeError) in
+                _ = try explaining("write to descriptor \(raw)") { () throws(SystemError) in try status.status() }
+            }
+        }
         let spec = try Bundle.load(runtime.bundle).spec
         let program = try Criu.find()
         try explaining("make \(request.criu.images)") { () throws(SystemError) in
@@ -42,9 +61,10 @@ package enum Checkpoint {
         let log = request.isPreDump ? "pre-dump.log" : "dump.log"
         let arguments =
             [program, request.isPreDump ? "pre-dump" : "dump", "--tree", "\(runtime.pid)"] + kindArguments(request) + external
-        let result = try HelperProgram(
-            path: program, arguments: arguments + ["--enable-external-masters"] + request.criu.arguments(log: log)
-        ).run()
+        var criu = HelperProgram(
+            path: program, arguments: arguments + ["--enable-external-masters"] + request.criu.arguments(log: log))
+        criu.handed = request.statusDescriptor
+        let result = try criu.run()
         guard result.code == 0 else {
             throw RuntimeError("cannot write a checkpoint of \(id): \(Criu.reason(in: request.criu.log(log)))")
         }
@@ -59,6 +79,12 @@ package enum Checkpoint {
         if request.leavesRunning { arguments.append("--leave-running") }
         if request.isPreDump { arguments.append("--track-mem") }
         if let parent = request.parent { arguments += ["--track-mem", "--prev-images-dir", parent] }
+        if let server = request.pageServer {
+            // One that fetches lazily comes to this criu; otherwise this one goes to a server.
+            if !request.criu.lazyPages { arguments.append("--page-server") }
+            arguments += ["--address", server.address, "--port", "\(server.port)"]
+        }
+        if request.statusDescriptor != nil { arguments += ["--status-fd", "3"] }
         return arguments
     }
 

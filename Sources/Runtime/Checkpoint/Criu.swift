@@ -34,6 +34,9 @@ package struct CriuOptions: Sendable {
     package var fileLocks = false
     package var emptyNetwork = false
     package var autoDeduplication = false
+    package var lazyPages = false
+    package var skipsInFlight = false
+    package var remapsLinks = false
 
     package init() {}
 
@@ -46,6 +49,7 @@ package struct CriuOptions: Sendable {
         for (isOn, flag) in [
             (tcpEstablished, "--tcp-established"), (externalUnixSockets, "--ext-unix-sk"), (shellJob, "--shell-job"),
             (fileLocks, "--file-locks"), (emptyNetwork, "--empty-ns=net"), (autoDeduplication, "--auto-dedup"),
+            (lazyPages, "--lazy-pages"), (skipsInFlight, "--skip-in-flight"), (remapsLinks, "--link-remap"),
         ] where isOn { arguments.append(flag) }
         return arguments
     }

@@ -21,6 +21,8 @@ struct HelperProgram {
     var environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
     /// What it reads from standard input.
     var input: [UInt8] = []
+    /// A descriptor that it gets as number 3.
+    var handed: CInt?
     /// Seconds until it is killed; nil is never.
     var timeout: Int?
 
@@ -51,7 +53,8 @@ struct HelperProgram {
             try Processes.assign(standard.raw, to: 0)
             try Processes.assign(end.raw, to: 1)
             try Processes.assign(end.raw, to: 2)
-            try Processes.closeOnExec(from: 3)
+            if let handed { try Processes.assign(handed, to: 3) }
+            try Processes.closeOnExec(from: handed == nil ? 3 : 4)
             try Processes.execute(path, arguments: arguments, environment: environment)
         } catch {
             try? StandardStreams.writeError("\(error)\n")

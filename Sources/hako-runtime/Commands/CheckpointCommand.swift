@@ -14,6 +14,8 @@ struct CriuFlags: FlagSet {
     var emptyNamespace: String?
     var autoDeduplication = false
     var lazyPages = false
+    var skipsInFlight = false
+    var remapsLinks = false
 
     static let flags: [Flag<Self>] = [
         .value("image-path", of: "DIR", help: "The checkpoint's files (default: checkpoint).") { $0.imagePath = $1 },
@@ -29,11 +31,14 @@ struct CriuFlags: FlagSet {
         .toggle("auto-dedup", help: "Drop memory from the parent's images once it is written again.") {
             $0.autoDeduplication = $1
         },
-        .toggle("lazy-pages", help: "Refused: not supported.") { $0.lazyPages = $1 },
+        .toggle("lazy-pages", help: "Leave the memory where it is until it is used: `criu lazy-pages` fetches it.") {
+            $0.lazyPages = $1
+        },
+        .toggle("tcp-skip-in-flight", help: "Leave out connections that are being made.") { $0.skipsInFlight = $1 },
+        .toggle("link-remap", help: "Give open files that were unlinked a name for the time being.") { $0.remapsLinks = $1 },
     ]
 
     func options() throws -> CriuOptions {
-        if lazyPages { throw UsageError("--lazy-pages is not supported; leave it out") }
         guard ["soft", "ignore"].contains(manageCgroups) else {
             throw UsageError("--manage-cgroups-mode \(manageCgroups) is not supported; soft and ignore are")
         }
@@ -47,6 +52,9 @@ struct CriuFlags: FlagSet {
         options.fileLocks = fileLocks
         options.emptyNetwork = emptyNamespace != nil
         options.autoDeduplication = autoDeduplication
+        options.lazyPages = lazyPages
+        options.skipsInFlight = skipsInFlight
+        options.remapsLinks = remapsLinks
         return options
     }
 
@@ -68,8 +76,12 @@ struct CheckpointCommand: RuntimeCommand {
                 .toggle("leave-running", help: "Let the container go on.") { $0.leaveRunning = $1 },
                 .toggle("pre-dump", help: "Write only the memory, and let it go on.") { $0.preDump = $1 },
                 .value("parent-path", of: "DIR", help: "An earlier pre-dump, as seen from the image path.") { $0.parent = $1 },
-                .value("status-fd", of: "N", help: "Refused: not supported.") { $0.refused = $1 },
-                .value("page-server", of: "ADDRESS", help: "Refused: not supported.") { $0.refused = $1 },
+                .value("page-server", of: "ADDRESS:PORT", help: "Send the memory there; with --lazy-pages, serve it there.") {
+                    $0.pageServer = $1
+                },
+                .value("status-fd", of: "N", help: "Written to when the pages are served; with --lazy-pages.") {
+                    $0.statusDescriptor = $1
+                },
             ])
     ]
 
@@ -79,17 +91,30 @@ struct CheckpointCommand: RuntimeCommand {
     var leaveRunning = false
     var preDump = false
     var parent: String?
-    var refused: String?
+    var pageServer: String?
+    var statusDescriptor: String?
 
     func run() throws -> Int32 {
-        if refused != nil { throw UsageError("--status-fd and --page-server are not supported; leave them out") }
         var request = Checkpoint.Request()
         request.criu = try criu.options()
         request.leavesRunning = leaveRunning
         request.isPreDump = preDump
         request.parent = parent
+        request.pageServer = try pageServer.map(Self.server)
+        request.statusDescriptor = try statusDescriptor.map { text in CInt(try wholeNumber(text, flag: "--status-fd")) }
+        guard !criu.lazyPages || request.pageServer != nil else {
+            throw UsageError("--lazy-pages needs --page-server: where the memory is served")
+        }
+        guard criu.lazyPages || statusDescriptor == nil else { throw UsageError("--status-fd needs --lazy-pages") }
         try Checkpoint.write(request, id: words[0], root: globals.root)
         return 0
+    }
+
+    private static func server(_ text: String) throws(UsageError) -> Checkpoint.PageServer {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0,
+            colon > text.startIndex
+        else { throw UsageError("--page-server: \"\(text)\" is not ADDRESS:PORT") }
+        return Checkpoint.PageServer(address: String(text[..<colon]), port: port)
     }
 }
 

@@ -70,6 +70,50 @@ extension IntegrationTests {
             }
         }
 
+        /// In a network namespace of its own: `$1` is the directory, what follows the runtime and its flags.
+        private func migrate(_ hako: Hako, _ script: String) throws -> Outcome {
+            let words = [
+                "unshare", "--net", "sh", "-euc", "ip link set lo up; cd \"$1\"; shift; \(script)", "sh", hako.directory,
+            ]
+            return try hako.spawn(words + hako.runtimeWords([])).finish(within: 120)
+        }
+
+        @Test func theMemoryGoesToAPageServer() throws {
+            try withCounting { hako, count in
+                let script = """
+                    mkdir -m 700 images
+                    criu page-server --images-dir images --address 127.0.0.1 --port 7001 --daemon </dev/null >/dev/null 2>&1
+                    "$@" checkpoint --page-server 127.0.0.1:7001 --image-path images --work-path . c1
+                    ls images | grep -c '^pages-'
+                    "$@" restore --detach --image-path images --bundle bundle c1 </dev/null >/dev/null 2>&1
+                    """
+                let before = try count()
+                let moved = try migrate(hako, script)
+                #expect(moved.status == 0 && (Int(moved.text) ?? 0) > 0, "\(moved)")
+                #expect(try eventually { try count() > before + 3 }, "it does not go on from \(before)")
+            }
+        }
+
+        @Test func theMemoryIsFetchedWhenItIsUsed() throws {
+            try withCounting { hako, count in
+                let script = """
+                    mkfifo status
+                    "$@" checkpoint --lazy-pages --page-server 127.0.0.1:7002 --status-fd 7 --image-path images --work-path . c1 7>status &
+                    head -c 1 status | wc -c
+                    criu lazy-pages --page-server --address 127.0.0.1 --port 7002 --images-dir images --work-dir . >/dev/null 2>&1 &
+                    while ! [ -e lazy-pages.socket ]; do sleep 0.1; done
+                    "$@" restore --detach --lazy-pages --image-path images --work-path . --bundle bundle c2 </dev/null >/dev/null 2>&1
+                    wait
+                    """
+                defer { _ = try? hako.runtime("delete", "--force", "c2") }
+                let before = try count()
+                let moved = try migrate(hako, script)
+                #expect(moved.status == 0 && moved.text == "1", "\(moved)")
+                #expect(try eventually { try count() > before + 3 }, "it does not go on from \(before)")
+                #expect(try hako.runtime("state", "c2").out.contains("running"))
+            }
+        }
+
         @Test(.requires(Machine.exists("/usr/bin/podman"), "podman is not installed"))
         func podmanWritesAndRestores() throws {
             try withHako { hako in
@@ -91,7 +135,8 @@ extension IntegrationTests {
                 for words in [
                     ["restore", "--image-path", hako.path("none"), "--bundle", hako.path("bundle"), "c2"],
                     ["restore", "--image-path", hako.path("none"), "--bundle", hako.path("bundle"), "c1"],
-                    ["checkpoint", "--lazy-pages", "c1"], ["checkpoint", "none"],
+                    ["checkpoint", "--lazy-pages", "c1"], ["checkpoint", "--page-server", "nowhere", "c1"],
+                    ["checkpoint", "--status-fd", "5", "c1"], ["checkpoint", "none"],
                     ["checkpoint", "--manage-cgroups-mode", "full", "c1"],
                 ] {
                     let result = try hako.spawn(hako.runtimeWords(words)).finish()
