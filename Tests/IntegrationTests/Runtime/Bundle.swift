@@ -6,9 +6,11 @@ struct Bundle {
     let hako: Hako
     let path: String
 
-    init(_ hako: Hako, _ command: [String], rootless: Bool = false, _ change: (inout [String: Any]) -> Void = { _ in }) throws {
+    init(
+        _ hako: Hako, _ command: [String], named name: String = "bundle", _ change: (inout [String: Any]) -> Void = { _ in }
+    ) throws {
         self.hako = hako
-        path = hako.path("bundle")
+        path = hako.path(name)
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         chown(path, uid_t(hako.identity.id), gid_t(hako.identity.id))
         try? FileManager.default.removeItem(atPath: "\(path)/config.json")
