@@ -52,6 +52,12 @@ extension [String: Any] {
         self[outer] = object
     }
 
+    /// Leaves the container in the caller's namespace of this kind.
+    mutating func remove(namespace kind: String) {
+        let namespaces = (self["linux"] as? [String: Any])?["namespaces"] as? [[String: Any]] ?? []
+        at("linux", "namespaces", namespaces.filter { $0["type"] as? String != kind })
+    }
+
     /// Adds a user namespace: the container's ids are those from 100000 on.
     mutating func addUserNamespace() {
         var linux = self["linux"] as? [String: Any] ?? [:]
