@@ -4,19 +4,21 @@ internal import Linux
 ///
 /// With a cgroup namespace of its own, which starts at its groups, new mounts show those and what is below. Without one a new
 /// mount of a v1 hierarchy would show the host's whole tree: its own group's directory is bound there instead, as runc does. The
-/// v2 tree has no such part to show; in a user namespace it is read-only then (CVE-2023-25809).
+/// v2 tree has no such part to show. In a user namespace all are read-only then: a plain user's container may share its caller's
+/// group, and root inside is who owns the user's other groups (CVE-2023-25809).
 struct CgroupView {
     let host: CgroupHost
     let hasNamespace: Bool
     let isInUserNamespace: Bool
 
     /// On v2 the one tree; otherwise a directory with each v1 hierarchy, and the v2 tree where the host has both.
-    func mount(at path: String, _ attributes: MountAttributes, in root: ContainerRoot) throws(RuntimeError) {
+    func mount(at path: String, _ asked: MountAttributes, in root: ContainerRoot) throws(RuntimeError) {
         let trees = hasNamespace ? host : try CgroupHost.detect()
+        let attributes = bindsTheHosts ? asked.union(.readOnly) : asked
         try explaining("mount the control groups at \(path)") { () throws(SystemError) in
             let target = try root.openTarget(path, .directory)
             if trees.v1.isEmpty {
-                try Mounts.attach(unified(attributes), to: target, path)
+                try Mounts.attach(unified(trees.v2, attributes), to: target, path)
                 return
             }
             let directory = try Mounts.make("tmpfs", source: "cgroup", options: [.init("mode", "0755")])
@@ -26,26 +28,31 @@ struct CgroupView {
                 try directory.makeDirectory(name)
                 try Mounts.attach(tree(of: hierarchy, attributes), to: directory.open(name, [.path, .directory]), name)
             }
-            if trees.v2 != nil {
+            if let tree = trees.v2 {
                 try directory.makeDirectory("unified")
-                try Mounts.attach(unified(attributes), to: directory.open("unified", [.path, .directory]), "unified")
+                try Mounts.attach(unified(tree, attributes), to: directory.open("unified", [.path, .directory]), "unified")
             }
             if attributes.contains(.readOnly) { try Mounts.change(directory, set: .readOnly) }
         }
     }
 
+    /// Only root over the host may mount anew what its cgroup namespace shows.
+    private var bindsTheHosts: Bool { !hasNamespace && isInUserNamespace }
+
     private func tree(of hierarchy: CgroupHost.Hierarchy, _ attributes: MountAttributes) throws(SystemError) -> Descriptor {
-        guard hasNamespace else {
-            let mount = try Mounts.clone(hierarchy.mountPoint + (hierarchy.ownGroup ?? "/"))
-            try Mounts.change(mount, set: attributes, propagation: .slave)
-            return mount
-        }
+        guard hasNamespace else { return try bound(hierarchy.mountPoint + (hierarchy.ownGroup ?? "/"), attributes) }
         return try Mounts.make(
             "cgroup", source: "cgroup", options: hierarchy.mountOptions, attributes: attributes)
     }
 
-    private func unified(_ attributes: MountAttributes) throws(SystemError) -> Descriptor {
-        let isClosed = !hasNamespace && isInUserNamespace
-        return try Mounts.make("cgroup2", source: "cgroup", attributes: isClosed ? attributes.union(.readOnly) : attributes)
+    private func unified(_ tree: CgroupHost.Hierarchy?, _ attributes: MountAttributes) throws(SystemError) -> Descriptor {
+        if bindsTheHosts, let tree { return try bound(tree.mountPoint, attributes) }
+        return try Mounts.make("cgroup2", source: "cgroup", attributes: attributes)
+    }
+
+    private func bound(_ path: String, _ attributes: MountAttributes) throws(SystemError) -> Descriptor {
+        let mount = try Mounts.clone(path)
+        try Mounts.change(mount, set: attributes, propagation: .slave)
+        return mount
     }
 }
