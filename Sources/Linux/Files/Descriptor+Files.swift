@@ -31,7 +31,7 @@ extension Descriptor {
     }
 
     /// A `..` in a path fails with EAGAIN while anybody on the machine renames or mounts; to be tried again. openat2(2), ERRORS.
-    private static let mostAttempts = 128
+    private static let mostAttempts = 1000
 
     /// fstat(2).
     public borrowing func status() throws(SystemError) -> FileStatus {

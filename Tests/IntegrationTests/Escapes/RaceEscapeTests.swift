@@ -131,5 +131,23 @@ extension IntegrationTests {
                 #expect(try host("find", folder, "-mindepth", "1").lines == ["\(folder)/volumes", "\(folder)/volumes/own"])
             }
         }
+
+        /// openat2(2) gives EAGAIN when anything is renamed while it follows a `..`: who renames keeps nobody from starting.
+        @Test func renamesElsewhereKeepNoContainerFromStarting() throws {
+            try withHako { hako in
+                try host(
+                    "sh", "-c",
+                    "cd \(hako.directory) && mkdir one other && cd \(hako.rootfs)/var && rm -rf run && ln -s ../run run")
+                let bundle = try Bundle(hako, ["echo", "up"]) { config in
+                    let mount = ["destination": "/var/run/a/b", "type": "tmpfs", "source": "tmpfs"]
+                    config["mounts"] = (config["mounts"] as? [[String: Any]] ?? []) + [mount]
+                }
+                try swapping(hako, hako.path("one"), hako.path("other")) {
+                    let words = repeating(100, hako.runtimeWords(["run", "--bundle", bundle.path, "c1"]))
+                    let loop = try hako.spawn(words).finish(within: 60)
+                    #expect(loop.lines == [String](repeating: "up", count: 100), "\(Set(loop.lines))")
+                }
+            }
+        }
     }
 }
