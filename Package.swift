@@ -42,14 +42,15 @@ let package = Package(
         .target(name: "Flags", swiftSettings: strict),
         .target(
             name: "Engine",
-            dependencies: ["Images", "Runtime", "Linux", "OCI", "JSON", "CSQLite"],
+            dependencies: ["Images", "Runtime", "Linux", "OCI", "JSON", "EdgeProtocol", "CSQLite"],
             swiftSettings: strict),
         .target(
             name: "Images",
-            dependencies: ["Linux", "OCI", "CArchive", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["Linux", "OCI", "JSON", "CArchive", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
         .target(name: "Runtime", dependencies: ["Linux", "OCI", "JSON", "CSeccomp"], swiftSettings: strict),
         .target(name: "OCI", dependencies: ["JSON"], swiftSettings: strict),
+        .target(name: "EdgeProtocol", dependencies: ["JSON"], swiftSettings: strict),
         .target(name: "JSON", swiftSettings: strict),
         .target(
             name: "Linux",

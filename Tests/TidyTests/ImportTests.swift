@@ -7,9 +7,10 @@ import Testing
         "JSON": [],
         "Linux": ["CLinux", "Glibc", "SystemPackage"],
         "OCI": ["JSON"],
+        "EdgeProtocol": ["JSON"],
         "Runtime": ["Linux", "OCI", "JSON", "CSeccomp"],
-        "Images": ["Linux", "OCI", "CArchive", "Crypto", "FoundationEssentials"],
-        "Engine": ["Images", "Runtime", "Linux", "OCI", "JSON", "CSQLite"],
+        "Images": ["Linux", "OCI", "JSON", "CArchive", "Crypto", "FoundationEssentials"],
+        "Engine": ["Images", "Runtime", "Linux", "OCI", "JSON", "EdgeProtocol", "CSQLite"],
         "hako": ["Engine", "Images", "Runtime", "Linux", "OCI", "JSON", "Flags"],
         "hako-runtime": ["Runtime", "Linux", "OCI", "JSON", "Flags"],
     ]
