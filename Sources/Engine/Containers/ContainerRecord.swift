@@ -14,10 +14,12 @@ package struct ContainerRecord: Sendable, Equatable {
     package var range: Range<UInt32>?
     /// `--rm`.
     package var removes: Bool
+    /// The image it was made of, 64 hexadecimal digits.
+    package var imageID: String?
 
     package init(
         id: String, name: String, created: Int64, image: String, command: [String], options: [UInt8], range: Range<UInt32>?,
-        removes: Bool
+        removes: Bool, imageID: String? = nil
     ) {
         self.id = id
         self.name = name
@@ -27,6 +29,7 @@ package struct ContainerRecord: Sendable, Equatable {
         self.options = options
         self.range = range
         self.removes = removes
+        self.imageID = imageID
     }
 
     package var shortID: String { String(id.prefix(12)) }

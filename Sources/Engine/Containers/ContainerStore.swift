@@ -3,50 +3,9 @@ internal import Linux
 /// The containers there are: a table in SQLite, shared by every hako that runs; `system check` mends what a power cut makes
 /// it differ from the directories.
 package struct ContainerStore {
-    private let database: Database
-    private static let version: Int64 = 1
+    let database: Database
 
-    /// Opens the database, and makes it where there is none.
-    package init(_ locations: Locations) throws(EngineError) {
-        let path = locations.database
-        do throws(DatabaseError) { database = try Database(path: path) } catch { throw Self.failure("open \(path)", error) }
-        let found = try version()
-        if found > Self.version {
-            throw EngineError("\(path) was made by a newer hako (version \(found)); use that one, or another --root")
-        }
-        if found < Self.version { try makeTables(locations) }
-    }
-
-    private func version() throws(EngineError) -> Int64 {
-        try access("read the version") { () throws(DatabaseError) in
-            try database.rows("PRAGMA user_version") { $0.integer(0) ?? 0 }.first ?? 0
-        }
-    }
-
-    private func makeTables(_ locations: Locations) throws(EngineError) {
-        // Two that come first at the same time: the second finds the tables made.
-        let lock = try attempt("lock \(locations.root)") { () throws(SystemError) in
-            let directory = try File.open(locations.root, [.read, .directory])
-            try directory.lock(.exclusive)
-            return directory
-        }
-        defer { withExtendedLifetime(lock.raw) {} }
-        guard try version() == 0 else { return }
-        try access("make the tables") { () throws(DatabaseError) in
-            try database.execute("PRAGMA journal_mode = WAL")
-            try database.execute(
-                """
-                BEGIN IMMEDIATE;
-                CREATE TABLE containers (
-                    id TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL UNIQUE, created INTEGER NOT NULL, image TEXT NOT NULL,
-                    command BLOB NOT NULL, options BLOB NOT NULL, first_id INTEGER, id_count INTEGER, removes INTEGER NOT NULL
-                ) WITHOUT ROWID;
-                CREATE TABLE facts (key TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL) WITHOUT ROWID;
-                PRAGMA user_version = 1;
-                COMMIT;
-                """)
-        }
-    }
+    package init(_ locations: Locations) throws(EngineError) { database = try Database.open(locations) }
 
     // MARK: Writing
 
@@ -69,16 +28,16 @@ package struct ContainerStore {
     /// Adds a container with a name and ids that nobody else has, in one transaction.
     package func insert(_ record: ContainerRecord, _ claim: Claim) throws(EngineError) -> ContainerRecord {
         var record = record
-        try access("add the container") { () throws(EngineError) in
-            try database.transaction({ Self.failure("add the container", $0) }) { () throws(EngineError) in
+        try database.access("add the container") { () throws(EngineError) in
+            try database.transaction({ EngineError.database("add the container", $0) }) { () throws(EngineError) in
                 record.name = try name(claim.name)
                 record.range = try range(claim)
-                try query { () throws(DatabaseError) in
+                try database.access("read the list of containers") { () throws(DatabaseError) in
                     try database.run(
-                        "INSERT INTO containers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", .text(record.id), .text(record.name),
+                        "INSERT INTO containers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", .text(record.id), .text(record.name),
                         .integer(record.created), .text(record.image), .blob(Self.encode(record.command)), .blob(record.options),
                         .init(record.range.map { Int64($0.lowerBound) }), .init(record.range.map { Int64($0.count) }),
-                        .integer(record.removes ? 1 : 0))
+                        .integer(record.removes ? 1 : 0), record.imageID.map { .text($0) } ?? .null)
                 }
             }
         }
@@ -102,14 +61,14 @@ package struct ContainerStore {
     }
 
     private func holder(of name: String) throws(EngineError) -> String? {
-        try query { () throws(DatabaseError) in
+        try database.access("read the list of containers") { () throws(DatabaseError) in
             try database.rows("SELECT id FROM containers WHERE name = ?", [.text(name)]) { $0.text(0) }.first
         }
     }
 
     private func range(_ claim: Claim) throws(EngineError) -> Range<UInt32>? {
         guard let count = claim.idCount else { return nil }
-        let start = try query { () throws(DatabaseError) -> UInt32? in
+        let start = try database.access("read the list of containers") { () throws(DatabaseError) -> UInt32? in
             let last = try database.rows("SELECT value FROM facts WHERE key = 'last_range'") { $0.integer(0) }.first ?? nil
             let taken = try database.rows("SELECT first_id, id_count FROM containers WHERE first_id IS NOT NULL") {
                 Self.range($0.integer(0), $0.integer(1))
@@ -128,25 +87,26 @@ package struct ContainerStore {
     }
 
     package func remove(_ id: String) throws(EngineError) {
-        try access("remove the container") { () throws(DatabaseError) in
+        try database.access("remove the container") { () throws(DatabaseError) in
             try database.run("DELETE FROM containers WHERE id = ?", .text(id))
         }
     }
 
     // MARK: Reading
 
-    private static let columns = "SELECT id, name, created, image, command, options, first_id, id_count, removes FROM containers"
+    private static let columns =
+        "SELECT id, name, created, image, command, options, first_id, id_count, removes, image_id FROM containers"
 
     /// All, the newest first.
     package func all() throws(EngineError) -> [ContainerRecord] {
-        try access("list the containers") { () throws(DatabaseError) in
+        try database.access("list the containers") { () throws(DatabaseError) in
             try database.rows("\(Self.columns) ORDER BY created DESC, id", read: Self.record)
         }
     }
 
     /// The one with this name, this id, or the only one whose id begins so.
     package func find(_ text: String) throws(EngineError) -> ContainerRecord {
-        let found = try access("look for the container") { () throws(DatabaseError) in
+        let found = try database.access("look for the container") { () throws(DatabaseError) in
             let exact = try database.rows("\(Self.columns) WHERE name = ?1 OR id = ?1", [.text(text)], read: Self.record)
             if let byID = exact.first(where: { $0.id == text }) ?? exact.first { return [byID] }
             guard !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }) else { return [] }
@@ -161,7 +121,8 @@ package struct ContainerStore {
     private static func record(_ row: Database.Row) -> ContainerRecord {
         ContainerRecord(
             id: row.text(0), name: row.text(1), created: row.integer(2) ?? 0, image: row.text(3), command: decode(row.blob(4)),
-            options: row.blob(5), range: range(row.integer(6), row.integer(7)), removes: row.integer(8) != 0)
+            options: row.blob(5), range: range(row.integer(6), row.integer(7)), removes: row.integer(8) != 0,
+            imageID: row.text(9).isEmpty ? nil : row.text(9))
     }
 
     private static func range(_ first: Int64?, _ count: Int64?) -> Range<UInt32>? {
@@ -174,28 +135,5 @@ package struct ContainerStore {
     private static func decode(_ bytes: [UInt8]) -> [String] {
         bytes.isEmpty
             ? [] : bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
-    }
-
-    // MARK: Errors
-
-    /// What is done to the database, with its place in the trace.
-    private func access<Result>(_ what: String, _ body: () throws(EngineError) -> Result) throws(EngineError) -> Result {
-        let start = unsafe Trace.isOn ? Trace.now() : 0
-        defer { if start != 0 { Trace.record("sqlite", what, start: start, errno: 0) } }
-        return try body()
-    }
-
-    private func access<Result>(_ what: String, _ body: () throws(DatabaseError) -> Result) throws(EngineError) -> Result {
-        try access(what) { () throws(EngineError) in
-            do throws(DatabaseError) { return try body() } catch { throw Self.failure(what, error) }
-        }
-    }
-
-    private func query<Result>(_ body: () throws(DatabaseError) -> Result) throws(EngineError) -> Result {
-        do throws(DatabaseError) { return try body() } catch { throw Self.failure("read the list of containers", error) }
-    }
-
-    private static func failure(_ what: String, _ error: DatabaseError) -> EngineError {
-        EngineError("cannot \(what) in the database \(error.path): \(error.message)")
     }
 }

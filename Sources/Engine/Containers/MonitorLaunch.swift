@@ -72,14 +72,17 @@ package struct MonitorLaunch {
     }
 
     /// hako-runtime: beside hako itself, or in PATH.
-    package static func runtimeProgram() throws(EngineError) -> String {
+    package static func runtimeProgram() throws(EngineError) -> String { try program("hako-runtime") }
+
+    /// A program of hako's: beside this one, or in PATH.
+    static func program(_ name: String) throws(EngineError) -> String {
         if let own = try? File.readLink("/proc/self/exe"), let slash = own.lastIndex(of: "/") {
-            let beside = "\(own[..<slash])/hako-runtime"
+            let beside = "\(own[..<slash])/\(name)"
             if File.exists(beside) { return beside }
         }
         for directory in (Environment.value("PATH") ?? "").split(separator: ":") where directory.hasPrefix("/") {
-            if File.exists("\(directory)/hako-runtime") { return "\(directory)/hako-runtime" }
+            if File.exists("\(directory)/\(name)") { return "\(directory)/\(name)" }
         }
-        throw EngineError("hako-runtime is neither beside hako nor in PATH; install it there")
+        throw EngineError("\(name) is neither beside hako nor in PATH; install it there")
     }
 }

@@ -1,4 +1,3 @@
-internal import Crypto
 package import Linux
 
 /// The plain bytes of an archive file, decompressed as its first bytes say, and their SHA-256, in one pass.
@@ -12,25 +11,28 @@ package import Linux
     package private(set) var produced: Int64 = 0
     package private(set) var isAtEnd = false
 
-    private let file: Descriptor
+    private let source: any ArchiveInput
     private let limit: Int64
-    private var hash = SHA256()
+    private var hash = ContentHash()
     private var decompressor: (any Decompressor)?
     private var hasBegun = false
     private let input: UnsafeMutableRawBufferPointer
     private let output: UnsafeMutableRawBufferPointer
     /// What of `input` is read and not yet consumed.
     private var pending = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
-    private var fileIsAtEnd = false
+    private var sourceIsAtEnd = false
 
     /// - Parameter limit: how many plain bytes there may be; more is taken for a decompression bomb.
-    package init(_ file: consuming Descriptor, name: String, limit: Int64) {
-        self.file = file
+    package init(_ source: any ArchiveInput, name: String, limit: Int64) {
+        self.source = source
         self.name = name
         self.limit = limit
         unsafe input = .allocate(byteCount: 256 << 10, alignment: 64)
         unsafe output = .allocate(byteCount: 512 << 10, alignment: 64)
-        self.file.willReadSequentially()
+    }
+
+    package convenience init(_ file: consuming Descriptor, name: String, limit: Int64) {
+        self.init(FileInput(file, name: name), name: name, limit: limit)
     }
 
     deinit {
@@ -46,7 +48,7 @@ package import Linux
             throw ImagesError(
                 .limit, "\(name): more than \(limit) bytes when decompressed; is it a decompression bomb? Raise the limit if not")
         }
-        unsafe hash.update(bufferPointer: bytes)
+        unsafe hash.update(bytes)
         return unsafe bytes
     }
 
@@ -56,7 +58,7 @@ package import Linux
     }
 
     /// The SHA-256 of what was handed out, `sha256:` and 64 hexadecimal digits. The archive's diff id after `drain`.
-    package func digest() -> String { "sha256:" + hash.finalize().hexadecimal }
+    package func digest() -> String { hash.text }
 
     private func produce() throws(ImagesError) -> UnsafeRawBufferPointer {
         if !hasBegun { try begin() }
@@ -121,15 +123,10 @@ package import Linux
     /// Fills the input buffer; a pipe may need several reads before there is enough to tell the compression.
     private func refill() throws(ImagesError) {
         var count = 0
-        while !fileIsAtEnd && count < 512 {
-            let got: Int
-            do {
-                got = unsafe try file.read(into: UnsafeMutableRawBufferPointer(rebasing: input[count...]))
-            } catch {
-                throw ImagesError("cannot read \(name)", error)
-            }
+        while !sourceIsAtEnd && count < 512 {
+            let got = unsafe try source.read(into: UnsafeMutableRawBufferPointer(rebasing: input[count...]))
             count += got
-            fileIsAtEnd = got == 0
+            sourceIsAtEnd = got == 0
         }
         unsafe pending = UnsafeRawBufferPointer(rebasing: input[..<count])
     }

@@ -11,6 +11,8 @@ public struct ImagesError: Error, CustomStringConvertible, Sendable {
         case damaged
         /// A name or a link leads out of the root file system.
         case outsideRoot
+        /// Content is not what its digest says.
+        case digest
         /// More than `LayerLimits` allows.
         case limit
         /// The kernel refuses for want of rights.

@@ -89,6 +89,7 @@ struct DirectoryMetadata {
         let inode: UInt64
         do { inode = try directory.status().inode } catch { throw unpacker.failure(entry, "cannot look at it", error) }
         let record = Record(entry: entry, path: path, inode: inode)
+        unpacker.implied.remove(path.full)
         if let place = places[path.full] {
             records[place] = record
         } else {

@@ -23,6 +23,8 @@ package final class LayerUnpacker {
     /// The last parent: most entries follow one of the same directory.
     private var lastParent: OpenFile?
     var directories = DirectoryMetadata()
+    /// Directories that were made for what is in them: the archive has no entry for them (yet).
+    var implied: Set<FileName> = []
 
     /// - Parameters:
     ///   - root: an empty directory, or one to unpack over.
@@ -108,6 +110,7 @@ package final class LayerUnpacker {
                 do {
                     try directory.makeDirectory(component, mode: 0o755)
                     try directory.setPermissions(of: component, 0o755)
+                    implied.insert(next)
                 } catch {
                     let hint = error.errno == .fileExists ? "\(next.quoted) is a link that leads nowhere" : ""
                     throw failure(entry, "cannot make directory \(next.quoted)", error, hint: hint)

@@ -14,7 +14,7 @@ public struct Layer: Sendable, Equatable {
 package enum ChainID {
     /// The chain id of a layer over `parent`, or of the lowest one.
     package static func of(_ diffID: String, over parent: String?) -> String {
-        parent.map { sha256("\($0) \(diffID)") } ?? diffID
+        parent.map { ContentHash.of(Array("\($0) \(diffID)".utf8)) } ?? diffID
     }
 
     /// `sha256:` and 64 hexadecimal digits, and nothing else: it becomes the name of a directory.

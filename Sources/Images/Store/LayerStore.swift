@@ -8,7 +8,7 @@ package import Linux
 public struct LayerStore: Sendable {
     /// `<root>/layers`.
     package let directory: String
-    private var staging: String { directory + "/staging" }
+    var staging: String { directory + "/staging" }
     private var indexPath: String { directory + "/index" }
     /// How many archives may be unpacked at once before two that have nothing in common may wait for each other.
     private static let lockCount: UInt64 = 64
@@ -68,15 +68,15 @@ public struct LayerStore: Sendable {
     }
 
     /// `<root>/layers/<64 digits>`: overlay's options give `:` a meaning of its own, so the algorithm is left out.
-    private func place(_ chainID: String) -> String { "\(directory)/\(chainID.dropFirst("sha256:".count))" }
-    private func diff(_ chainID: String) -> String { place(chainID) + "/diff" }
+    func place(_ chainID: String) -> String { "\(directory)/\(chainID.dropFirst("sha256:".count))" }
+    func diff(_ chainID: String) -> String { place(chainID) + "/diff" }
 
     private func find(_ key: String) -> Layer? {
         guard let text = try? File.readText(indexPath), let line = ArchiveIndex(parsing: text).find(key) else { return nil }
         return layer(line.chainID, diffID: line.diffID)
     }
 
-    private func prepare() throws(ImagesError) {
+    func prepare() throws(ImagesError) {
         try attempt("cannot make the layer store \(directory)") { () throws(SystemError) in
             for path in [directory, staging, directory + "/locks"] where !File.exists(path) {
                 try File.makeDirectories(path, mode: 0o700)
@@ -135,7 +135,7 @@ public struct LayerStore: Sendable {
         var traits: [String] = []
         if options.tree == .rootFileSystem && report.whiteouts > 0 { traits.append("whiteouts kept") }
         if options.ignoreOwners { traits.append("owners ignored") }
-        return traits.isEmpty ? diffID : sha256("\(diffID) \(traits.joined(separator: ", "))")
+        return traits.isEmpty ? diffID : ContentHash.of(Array("\(diffID) \(traits.joined(separator: ", "))".utf8))
     }
 
     /// Deletes what dead processes left in staging.

@@ -52,6 +52,9 @@ extension Descriptor {
         return stretches
     }
 
+    /// Where the data that begins the file ends: at its first hole, or its end. lseek(2) SEEK_HOLE.
+    package borrowing func firstHole() throws(SystemError) -> Int64 { Int64(try seek(from: 0, hako_seek_hole) ?? 0) }
+
     /// lseek(2); nil when nothing of the kind follows (ENXIO).
     private borrowing func seek(from offset: Int, _ whence: CInt) throws(SystemError) -> Int? {
         let raw = self.raw

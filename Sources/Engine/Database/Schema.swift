@@ -1,0 +1,84 @@
+internal import Linux
+
+/// The tables there are, and how those of an earlier hako become them. PRAGMA user_version.
+extension Database {
+    private static let version: Int64 = 2
+
+    /// Opens hako's database, and makes it where there is none.
+    static func open(_ locations: Locations) throws(EngineError) -> Database {
+        let path = locations.database
+        let database: Database
+        do throws(DatabaseError) { database = try Database(path: path) } catch { throw .database("open \(path)", error) }
+        let found = try database.schemaVersion()
+        if found > version {
+            throw EngineError("\(path) was made by a newer hako (version \(found)); use that one, or another --root")
+        }
+        if found < version { try database.makeTables(locations) }
+        return database
+    }
+
+    private func schemaVersion() throws(EngineError) -> Int64 {
+        try access("read the version") { () throws(DatabaseError) in
+            try rows("PRAGMA user_version") { $0.integer(0) ?? 0 }.first ?? 0
+        }
+    }
+
+    private func makeTables(_ locations: Locations) throws(EngineError) {
+        // Two that come first at the same time: the second finds the tables made.
+        let lock = try attempt("lock \(locations.root)") { () throws(SystemError) in
+            let directory = try File.open(locations.root, [.read, .directory])
+            try directory.lock(.exclusive)
+            return directory
+        }
+        defer { withExtendedLifetime(lock.raw) {} }
+        let found = try schemaVersion()
+        try access("make the tables") { () throws(DatabaseError) in
+            if found < 1 { try execute("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; \(Self.containers) COMMIT") }
+            if found < 2 { try execute("BEGIN IMMEDIATE; \(Self.images) COMMIT") }
+        }
+    }
+
+    private static let containers = """
+        CREATE TABLE containers (
+            id TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL UNIQUE, created INTEGER NOT NULL, image TEXT NOT NULL,
+            command BLOB NOT NULL, options BLOB NOT NULL, first_id INTEGER, id_count INTEGER, removes INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE facts (key TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL) WITHOUT ROWID;
+        PRAGMA user_version = 1;
+        """
+
+    /// `layers`: chain ids, the lowest first. `blobs`: all digests that the image needs, its manifest first.
+    private static let images = """
+        CREATE TABLE images (
+            id TEXT PRIMARY KEY NOT NULL, manifest TEXT NOT NULL, created INTEGER NOT NULL, size INTEGER NOT NULL,
+            platform TEXT NOT NULL, layers TEXT NOT NULL, blobs TEXT NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE image_names (
+            name TEXT PRIMARY KEY NOT NULL, image TEXT NOT NULL, target TEXT NOT NULL, pulled INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX names_of_images ON image_names (image);
+        ALTER TABLE containers ADD COLUMN image_id TEXT;
+        PRAGMA user_version = 2;
+        """
+
+    // MARK: Access
+
+    /// What is done to the database, with its place in the trace.
+    func access<Result>(_ what: String, _ body: () throws(EngineError) -> Result) throws(EngineError) -> Result {
+        let start = unsafe Trace.isOn ? Trace.now() : 0
+        defer { if start != 0 { Trace.record("sqlite", what, start: start, errno: 0) } }
+        return try body()
+    }
+
+    func access<Result>(_ what: String, _ body: () throws(DatabaseError) -> Result) throws(EngineError) -> Result {
+        try access(what) { () throws(EngineError) in
+            do throws(DatabaseError) { return try body() } catch { throw .database(what, error) }
+        }
+    }
+}
+
+extension EngineError {
+    static func database(_ what: String, _ error: DatabaseError) -> EngineError {
+        EngineError("cannot \(what) in the database \(error.path): \(error.message)")
+    }
+}

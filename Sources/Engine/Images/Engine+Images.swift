@@ -1,0 +1,62 @@
+package import Images
+internal import JSON
+package import Linux
+package import OCI
+
+/// Where the content of images is; what several threads may use.
+package struct ImageFiles: Sendable {
+    package let blobs: BlobStore
+    package let layers: LayerStore
+
+    init(_ locations: Locations) {
+        blobs = BlobStore(root: locations.root)
+        layers = LayerStore(root: locations.root)
+    }
+}
+
+/// Runs what the image store does; its error is the engine's.
+package func imaging<Result>(_ body: () throws(ImagesError) -> Result) throws(EngineError) -> Result {
+    do throws(ImagesError) { return try body() } catch { throw EngineError(error.message) }
+}
+
+extension Engine {
+    package var images: ImageStore { ImageStore(store) }
+    package var files: ImageFiles { ImageFiles(locations) }
+
+    /// Held while content is added that no image in the database names yet (shared), and while what none names is deleted
+    /// (exclusive).
+    package func lockImages(_ kind: Descriptor.LockKind) throws(EngineError) -> Descriptor {
+        try attempt("lock the images of \(locations.root)") { () throws(SystemError) in
+            let file = try File.open("\(locations.root)/images.lock", [.readWrite, .create, .noFollow], mode: 0o600)
+            try file.lock(kind)
+            return file
+        }
+    }
+
+    /// The image that a user means: a name, an id, or the beginning of one.
+    ///
+    /// - Returns: nil where there is none.
+    package func image(_ text: String) throws(EngineError) -> ImageRecord? {
+        let id = text.hasPrefix("sha256:") ? String(text.dropFirst(7)) : text
+        if id.utf8.count == 64, let exact = try images.image(id) { return exact }
+        if let name = try? ImageName(text), let found = try images.find(name) { return found }
+        let found = try images.images(idBeginning: id)
+        guard found.count < 2 else { throw EngineError("more than one image's id begins with \(text); give more of it") }
+        return found.first
+    }
+
+    package func requireImage(_ text: String) throws(EngineError) -> ImageRecord {
+        if let image = try image(text) { return image }
+        throw EngineError("no such image: \(text) (hako images lists them)")
+    }
+
+    /// What an image says of itself.
+    package func content(of image: ImageRecord) throws(EngineError) -> ImageConfig {
+        guard let digest = Digest(hex: image.id) else { throw EngineError("image \(image.id) is damaged in the database") }
+        let bytes = try imaging { () throws(ImagesError) in try files.blobs.read(digest) }
+        guard let config = try? ImageConfig(parsing: bytes) else {
+            throw EngineError("the configuration of \(image.shortID) is damaged")
+        }
+        return config
+    }
+}
