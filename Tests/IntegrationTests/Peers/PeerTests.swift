@@ -6,6 +6,9 @@ extension IntegrationTests {
         @Test(.requires(Machine.exists("/usr/bin/podman"), "podman is not installed"))
         func podman() throws { try drive("podman") }
 
+        @Test(.requires(Machine.exists("/usr/bin/podman"), "podman is not installed"))
+        func podmanOfAPlainUser() throws { try drive("podman-user") }
+
         @Test(.requires(Machine.hasPeers, "containerd was not unpacked (scripts/peers/fetch.sh)"))
         func containerd() throws { try drive("containerd") }
 
