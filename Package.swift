@@ -24,10 +24,14 @@ let package = Package(
     products: [
         .executable(name: "hako", targets: ["hako"]),
         .executable(name: "hako-runtime", targets: ["hako-runtime"]),
+        .executable(name: "hako-edge", targets: ["hako-edge"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: [
         // Arrows point down only; Tests/TidyTests holds the table of who may import whom.
@@ -38,6 +42,21 @@ let package = Package(
         .executableTarget(
             name: "hako-runtime",
             dependencies: ["Flags", "JSON", "Runtime", "Linux", "OCI"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "hako-edge",
+            dependencies: ["Flags", "JSON", "EdgeProtocol", "Registry", "Linux"],
+            swiftSettings: strict),
+        .target(
+            name: "Registry",
+            dependencies: [
+                "OCI", "JSON", "EdgeProtocol", "Linux",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
             swiftSettings: strict),
         .target(name: "Flags", swiftSettings: strict),
         .target(
@@ -68,6 +87,8 @@ let package = Package(
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Linux", "OCI"], swiftSettings: strictTests),
         .testTarget(name: "FlagsTests", dependencies: ["Flags"], swiftSettings: strictTests),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "OCI"], swiftSettings: strictTests),
+        .testTarget(
+            name: "RegistryTests", dependencies: ["Registry", "EdgeProtocol", "JSON", "OCI"], swiftSettings: strictTests),
         .testTarget(name: "TidyTests", swiftSettings: strictTests),
         .testTarget(name: "IntegrationTests", swiftSettings: strictTests),
         .testTarget(name: "ConformanceTests", swiftSettings: strictTests),

@@ -1,0 +1,35 @@
+internal import EdgeProtocol
+internal import NIOCore
+internal import NIOHTTP1
+internal import OCI
+
+/// Manifests (distribution-spec, Pulling manifests, Pushing manifests).
+extension RegistryClient {
+    /// Bytes; the least a registry has to take (distribution-spec, Pushing Manifests).
+    static let largestManifest = 4 << 20
+
+    struct Manifest: Sendable {
+        var mediaType: String?
+        var digest: String?
+        var body: String
+    }
+
+    func manifest(_ target: Target, reference: String, accept: [String]) async throws -> Manifest {
+        var question = Question(path: "\(target.repository)/manifests/\(reference)")
+        question.scopes = [target.scope("pull")]
+        question.limit = Self.largestManifest
+        for type in accept { question.headers.add(name: "Accept", value: type) }
+        let what = "fetch the manifest \(target)\(Self.joint(reference))\(reference)"
+        return try Self.read(try await succeed(target.site, question, what), what)
+    }
+
+    private static func read(_ reply: HTTPReply, _ what: String) throws -> Manifest {
+        guard let text = String(validating: reply.body.readableBytesView, as: UTF8.self) else {
+            throw RegistryError(.unsupported, "the manifest is not UTF-8").during(what)
+        }
+        let type = reply.headers.first(name: "Content-Type")?.split(separator: ";").first.map { String($0) }
+        return Manifest(mediaType: type, digest: reply.headers.first(name: "Docker-Content-Digest"), body: text)
+    }
+
+    private static func joint(_ reference: String) -> String { Digest(reference) == nil ? ":" : "@" }
+}
