@@ -50,7 +50,7 @@ struct Template {
     }
 
     private static func unescaped(_ text: Substring) -> String {
-        text.replacing("\\t", with: "\t").replacing("\\n", with: "\n")
+        String(text.replacing("\\t", with: "\t").replacing("\\n", with: "\n"))
     }
 
     /// - Throws: for a placeholder that the value has no field for.
