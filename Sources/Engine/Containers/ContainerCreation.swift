@@ -1,3 +1,4 @@
+internal import Images
 internal import JSON
 package import Linux
 internal import OCI
@@ -42,7 +43,8 @@ package struct ContainerCreation {
         let lock = SharedDescriptor(try engine.locations.lock(.shared))
         let draft = ContainerRecord(
             id: ContainerRecord.newID(), name: "", created: Clock.seconds(), image: options.root.description, command: command,
-            options: ContainerSettings(options).json.bytes(), range: nil, removes: options.remove)
+            options: ContainerSettings(options).json.bytes(), range: nil, removes: options.remove,
+            imageID: options.image?.id)
         var claim = ContainerStore.Claim(name: options.name, idCount: nil, reserved: [])
         if case .range(let count) = plan {
             claim.idCount = count
@@ -84,7 +86,20 @@ package struct ContainerCreation {
             let layer = try ArchiveLayer.unpack(path, engine)
             warnings += layer.warnings
             return .layers([layer.path])
+        case .image: return .layers(try imageLayers())
         }
+    }
+
+    /// The directories of the image's layers, the uppermost first.
+    private func imageLayers() throws(EngineError) -> [String] {
+        guard let image = options.image else { throw EngineError("no such image: \(options.root.description)") }
+        let layers = engine.files.layers
+        let paths = image.layers.reversed().compactMap { layers.layer($0, diffID: "")?.path }
+        guard paths.count == image.layers.count else {
+            throw EngineError("image \(image.shortID) lacks layers: they were deleted; pull it again")
+        }
+        guard !paths.isEmpty else { throw EngineError("image \(image.shortID) has no layers: there is nothing to run in it") }
+        return paths
     }
 
     private func realDirectory(_ path: String) throws(EngineError) -> String {

@@ -50,6 +50,15 @@ extension Engine {
         throw EngineError("no such image: \(text) (hako images lists them)")
     }
 
+    /// Bytes of each layer as it is stored, the lowest first.
+    package func layerSizes(_ image: ImageRecord) throws(EngineError) -> [Int64] {
+        let bytes = try imaging { () throws(ImagesError) in try files.blobs.read(image.manifest) }
+        guard let manifest = try? Manifest(parsing: bytes) else {
+            throw EngineError("the manifest of \(image.shortID) is damaged")
+        }
+        return manifest.layers.map(\.size)
+    }
+
     /// What an image says of itself.
     package func content(of image: ImageRecord) throws(EngineError) -> ImageConfig {
         guard let digest = Digest(hex: image.id) else { throw EngineError("image \(image.id) is damaged in the database") }

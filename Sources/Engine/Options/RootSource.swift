@@ -8,6 +8,8 @@ package enum RootSource: Sendable, Equatable {
     case overlaid(String)
     /// `--rootfs FILE`: an archive, unpacked once into a layer.
     case archive(String)
+    /// An image of the store, as the user named it.
+    case image(String)
 
     /// From the first word after the flags.
     ///
@@ -18,9 +20,8 @@ package enum RootSource: Sendable, Equatable {
         _ text: String, isRootfs: Bool, directory: String, isDirectory kind: (String) -> Bool?
     ) throws(EngineError) -> RootSource {
         guard isRootfs else {
-            if text == "host" { return .host }
-            throw EngineError(
-                "no image \"\(text)\": images come with a later version; use host, or --rootfs with a directory or a tar file")
+            guard !text.isEmpty else { throw EngineError("the image's name is empty") }
+            return text == "host" ? .host : .image(text)
         }
         try Numbers.checkNoZero(text, flag: "--rootfs")
         guard !text.isEmpty else { throw EngineError.value("--rootfs", text, "the path is empty") }
@@ -43,7 +44,7 @@ package enum RootSource: Sendable, Equatable {
     package var description: String {
         switch self {
         case .host: "host"
-        case .directory(let path), .archive(let path): path
+        case .directory(let path), .archive(let path), .image(let path): path
         case .overlaid(let path): "\(path):O"
         }
     }

@@ -4,6 +4,8 @@ package import OCI
 package struct RunOptions: Sendable, Equatable {
     package var name: String?
     package var root: RootSource
+    /// What `root` names, if it is an image.
+    package var image: ImageRecord?
     package var command: [String] = []
     package var entrypoint: [String]?
 

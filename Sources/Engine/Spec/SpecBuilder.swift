@@ -48,7 +48,8 @@ package struct SpecBuilder {
         let words = (options.entrypoint ?? []) + options.command
         if !words.isEmpty { return words }
         guard options.root == .host else {
-            throw EngineError("no command given: a root file system names none; write one after it, such as sh")
+            let what = options.image == nil ? "a root file system" : "the image"
+            throw EngineError("no command given: \(what) names none; write one after it, such as sh")
         }
         return ["sh"]
     }

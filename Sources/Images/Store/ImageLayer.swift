@@ -136,3 +136,11 @@ extension LayerStore {
         try stage.discard()
     }
 }
+
+extension LayerStore {
+    /// The chain ids of layers that came of archive files.
+    package func archives() -> Set<String> {
+        guard let text = try? File.readText(indexPath) else { return [] }
+        return Set(ArchiveIndex(parsing: text).lines.map(\.chainID))
+    }
+}

@@ -9,7 +9,7 @@ public struct LayerStore: Sendable {
     /// `<root>/layers`.
     package let directory: String
     var staging: String { directory + "/staging" }
-    private var indexPath: String { directory + "/index" }
+    var indexPath: String { directory + "/index" }
     /// How many archives may be unpacked at once before two that have nothing in common may wait for each other.
     private static let lockCount: UInt64 = 64
 

@@ -17,8 +17,11 @@ struct Create: HakoCommand {
 
     func run() throws -> Int32 {
         if let explain = flags.process.explain { try Explain.start(explain) }
-        let options = try flags.options(words)
-        let made = try NewContainer.make(options, try globals.engine(), cidfile: flags.process.cidfile, starts: false)
+        var options = try flags.options(words)
+        let engine = try globals.engine()
+        let lock = try flags.chooseImage(&options, engine)
+        defer { withExtendedLifetime(lock) {} }
+        let made = try NewContainer.make(options, engine, cidfile: flags.process.cidfile, starts: false)
         Report.line(made.record.id)
         return 0
     }

@@ -9,6 +9,8 @@ let hako = Program<GlobalFlags>(
     commands: [
         .init(Run.self), .init(Create.self), .init(Start.self), .init(List.self), .init(Remove.self), .init(Stop.self),
         .init(Kill.self), .init(Wait.self), .init(Attach.self), .init(Logs.self),
+        .init(Pull.self), .init(ImageList.self), .init(RemoveImage.self), .init(TagImage.self), .init(ImageHistory.self),
+        .init(ImagePrune.self),
         .init(Diff.self), .init(Export.self), .init(Inspect.self), .init(SystemCheckCommand.self), .init(Version.self),
         .init(ContainerCleanup.self), .init(ContainerUnpack.self),
         .init(ContainerErase.self), .init(ContainerOwn.self),

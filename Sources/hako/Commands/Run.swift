@@ -18,10 +18,12 @@ struct Run: HakoCommand {
 
     func run() throws -> Int32 {
         if let explain = flags.process.explain { try Explain.start(explain) }
-        let options = try flags.options(words)
+        var options = try flags.options(words)
         let keys = try DetachKeys(flags.process.detachKeys ?? DetachKeys.standard)
         let forwards = try Session.forwardsSignals(flags.process.sigProxy)
         let engine = try globals.engine()
+        let lock = try flags.chooseImage(&options, engine)
+        defer { withExtendedLifetime(lock) {} }
         let made = try NewContainer.make(options, engine, cidfile: flags.process.cidfile, starts: true)
         if options.terminal, options.interactive, !options.detach, !Terminal.isTerminal(0) {
             Report.warning("standard input is not a terminal: -t gives the container one, but keys are not passed on one by one")

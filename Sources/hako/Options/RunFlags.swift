@@ -2,6 +2,7 @@ internal import Flags
 
 /// The flags of `run` and `create`, as text; `RunOptions` is what they become.
 struct RunFlags: Sendable {
+    var registry = RegistryFlags()
     var process = ProcessFlags()
     var isolation = IsolationFlags()
     var files = FileFlags()
@@ -14,6 +15,7 @@ struct RunFlags: Sendable {
             FlagGroup("Isolation", IsolationFlags.flags.lifted(\RunFlags.isolation).lifted(path)),
             FlagGroup("Files and devices", FileFlags.flags.lifted(\RunFlags.files).lifted(path)),
             FlagGroup("Limits", LimitFlags.flags.lifted(\RunFlags.limits).lifted(path)),
+            FlagGroup("Registry", RegistryFlags.flags.lifted(\RunFlags.registry).lifted(path)),
         ]
     }
 }
@@ -43,6 +45,8 @@ struct ProcessFlags: FlagSet {
     var detachKeys: String?
     var sigProxy: String?
     var explain: String?
+    var pull = "missing"
+    var platform: String?
 
     static let flags: [Flag<Self>] = [
         .toggle(
@@ -75,6 +79,10 @@ struct ProcessFlags: FlagSet {
         .value("detach-keys", of: "KEYS", help: "Keys that leave the container running (default: ctrl-p,ctrl-q).") {
             $0.detachKeys = $1
         },
+        .value("pull", of: "WHEN", help: "When the image is pulled: always, missing, newer or never (default: missing).") {
+            $0.pull = $1
+        },
+        .value("platform", of: "OS/ARCH", help: "The image's platform, such as linux/arm64.") { $0.platform = $1 },
         .optional(
             "sig-proxy", of: "BOOL", default: "true",
             help: "Pass signals on to the command (default: true)."

@@ -17,6 +17,7 @@ struct Pull: HakoCommand {
                 .value("platform", of: "OS/ARCH", help: "The platform, such as linux/arm64 (default: this machine's).") {
                     $0.platform = $1
                 },
+                .toggle("quiet-id", help: "Do not print the image's id.") { $0.quietID = $1 },
                 .toggle("all-tags", "a", help: "All tags of the repository.") { $0.allTags = $1 },
                 .value("policy", of: "WHEN", help: "always, missing, newer or never (default: always).") { $0.policy = $1 },
             ]), FlagGroup("Registry", RegistryFlags.flags.lifted(\Self.registry)),
@@ -26,6 +27,7 @@ struct Pull: HakoCommand {
     var words: [String] = []
     var registry = RegistryFlags()
     var quiet = false
+    var quietID = false
     var allTags = false
     var platform: String?
     var policy = "always"
@@ -47,7 +49,7 @@ struct Pull: HakoCommand {
                 progress.begin("Pulling \(name.familiarWithTag)")
                 let image = try puller.image(name, policy)
                 progress.end()
-                Report.line(image.id)
+                if !quietID { Report.line(image.id) }
             }
         }
         return 0

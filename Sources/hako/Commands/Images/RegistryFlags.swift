@@ -17,6 +17,12 @@ struct RegistryFlags: FlagSet {
         .value("registries-conf", of: "FILE", help: "Mirrors, blocked and insecure registries.") { $0.registries = $1 },
     ]
 
+    /// The flags again, as they were given.
+    var words: [String] {
+        [("tls-verify", verifiesTLS), ("authfile", authFile), ("cert-dir", certificates), ("registries-conf", registries)]
+            .compactMap { name, value in value.map { "--\(name)=\($0)" } }
+    }
+
     func options() throws(EngineError) -> EdgeOptions {
         var options = EdgeOptions()
         if let verifiesTLS {
