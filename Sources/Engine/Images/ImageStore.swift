@@ -24,8 +24,17 @@ package struct ImageStore {
         }
     }
 
-    package func tag(_ image: String, as tag: ImageTag, at time: Int64) throws(EngineError) {
-        try database.access("name the image") { () throws(DatabaseError) in try put(tag, image, time) }
+    /// - Parameter onlyIfNamed: nothing is done unless the image has that name already.
+    package func tag(_ image: String, as tag: ImageTag, at time: Int64, onlyIfNamed: Bool = false) throws(EngineError) {
+        try database.access("name the image") { () throws(DatabaseError) in
+            if onlyIfNamed {
+                try database.run(
+                    "UPDATE image_names SET target = ? WHERE name = ? AND image = ?", .text(tag.target.text), .text(tag.name),
+                    .text(image))
+            } else {
+                try put(tag, image, time)
+            }
+        }
     }
 
     private func put(_ tag: ImageTag, _ image: String, _ time: Int64) throws(DatabaseError) {

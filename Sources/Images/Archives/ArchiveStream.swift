@@ -2,7 +2,20 @@ package import Linux
 
 /// The plain bytes of an archive file, decompressed as its first bytes say, and their SHA-256, in one pass.
 @safe package final class ArchiveStream {
-    package enum Compression: String, Sendable { case none, gzip, zstd }
+    package enum Compression: String, Sendable {
+        case none, gzip, zstd
+
+        /// By a file's first bytes.
+        init(head: [UInt8]) {
+            if head.starts(with: [0x1f, 0x8b]) {
+                self = .gzip
+            } else if head.starts(with: [0x28, 0xb5, 0x2f, 0xfd]) || head.isSkippableFrame {
+                self = .zstd
+            } else {
+                self = .none
+            }
+        }
+    }
 
     /// What the file is called in messages.
     let name: String
@@ -100,10 +113,11 @@ package import Linux
         try refill()
         let head = unsafe Array(pending.prefix(6))
         do {
-            if head.starts(with: [0x1f, 0x8b]) {
-                (compression, decompressor) = (.gzip, try GzipDecompressor())
-            } else if head.starts(with: [0x28, 0xb5, 0x2f, 0xfd]) || head.isSkippableFrame {
-                (compression, decompressor) = (.zstd, try ZstdDecompressor())
+            compression = Compression(head: head)
+            switch compression {
+            case .none: break
+            case .gzip: decompressor = try GzipDecompressor()
+            case .zstd: decompressor = try ZstdDecompressor()
             }
         } catch {
             throw ImagesError(.system, "\(name): \(error.reason)")

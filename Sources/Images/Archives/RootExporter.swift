@@ -15,6 +15,18 @@ public enum RootExporter {
         let export = try Export(LayerStack((upper.map { [$0] } ?? []) + lowers), writer)
         try export.run()
     }
+
+    /// Writes one writable directory as a layer: what it takes away from those below as whiteouts (OCI image-spec, layer.md).
+    ///
+    /// - Parameter mountPoints: paths that were made for a mount; left out where nothing else is in them.
+    package static func writeLayer(
+        _ upper: String, mountPoints: Set<String>, to output: borrowing Descriptor
+    ) throws(ImagesError) {
+        let export = try Export(LayerStack([upper]), try ArchiveWriter(to: output))
+        export.isLayer = true
+        export.mountPoints = Set(mountPoints.map { FileName(String($0.drop { $0 == "/" })) })
+        try export.run()
+    }
 }
 
 /// One export on its way: directories it is in, and hard links it has seen.
@@ -35,6 +47,9 @@ private final class Export {
     private var levels: [Level] = []
     private var links: [Inode: FileName] = [:]
     private let buffer: Buffer
+    /// Whiteouts are written, and not only obeyed.
+    var isLayer = false
+    var mountPoints: Set<FileName> = []
 
     init(_ stack: LayerStack, _ writer: ArchiveWriter) {
         self.stack = stack
@@ -77,15 +92,27 @@ private final class Export {
     ///
     /// - Returns: the directory to go on with, when it is one.
     private func write(_ name: FileName, in directory: MergedDirectory) throws(ImagesError) -> MergedDirectory? {
-        guard let found = try directory.lookUp(name) else { return nil }
-        let part = directory.parts[found.part]
         let path = directory.path.appending(name)
+        guard let found = try directory.lookUp(name) else {
+            if isLayer {
+                try writer.begin(ArchiveEntry(path: directory.path.appending(Whiteout.removal(of: name)), kind: .regular))
+            }
+            return nil
+        }
+        let part = directory.parts[found.part]
         let status = found.status
+        if mountPoints.contains(path), status.size == 0 || status.isDirectory, try isEmpty(path, name, found, directory) {
+            return nil
+        }
         let special = (major: status.specialMajor, minor: status.specialMinor)
         switch status.kind {
         case .directory:
             try writer.begin(entry(path, .directory, status, attributes(of: name, in: part)))
-            return try stack.open(path, layers: try directory.layers(of: name, found))
+            let child = try stack.open(path, layers: try directory.layers(of: name, found))
+            if isLayer, let own = child.parts.first, child.hidesWhatIsBelow(own) {
+                try writer.begin(ArchiveEntry(path: path.appending(Whiteout.opaqueName), kind: .regular))
+            }
+            return child
         case .regular: try writeFile(name, path, status, in: part)
         case .symlink:
             guard let target = try? part.directory.descriptor.readLink(name), try !writeLink(path, status) else { return nil }
@@ -96,6 +123,13 @@ private final class Export {
         case .socket, .unknown: break
         }
         return nil
+    }
+
+    private func isEmpty(
+        _ path: FileName, _ name: FileName, _ found: MergedDirectory.Found, _ directory: MergedDirectory
+    ) throws(ImagesError) -> Bool {
+        guard found.status.isDirectory else { return true }
+        return try stack.open(path, layers: try directory.layers(of: name, found)).names().isEmpty
     }
 
     private func writeSpecial(

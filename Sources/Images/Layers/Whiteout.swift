@@ -11,9 +11,14 @@ enum Whiteout: Equatable {
     /// `.wh.` before nothing, `.` or `..`: an attack, or a broken builder.
     case invalid
 
+    static let opaqueName = FileName(".wh..wh..opq")
+
+    /// The name in a layer that takes `name` of the layers below away.
+    static func removal(of name: FileName) -> FileName { FileName(Array(".wh.".utf8) + name.bytes) }
+
     init?(_ name: FileName) {
         guard name.hasPrefix(".wh.") else { return nil }
-        if name == FileName(".wh..wh..opq") {
+        if name == Self.opaqueName {
             self = .opaque
         } else if name.hasPrefix(".wh..wh.") {
             self = .ignored

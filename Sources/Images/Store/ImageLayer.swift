@@ -144,3 +144,11 @@ extension LayerStore {
         return Set(ArchiveIndex(parsing: text).lines.map(\.chainID))
     }
 }
+
+extension BlobStore {
+    /// A layer's blob as the plain tar that it is.
+    package func stream(_ digest: Digest) throws(ImagesError) -> ArchiveStream {
+        ArchiveStream(
+            try BlobInput(digest, in: self), name: "layer \(digest.short)", limit: LayerLimits.standard.totalBytes)
+    }
+}

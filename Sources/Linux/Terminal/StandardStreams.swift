@@ -16,6 +16,14 @@ public enum StandardStreams {
     public static func writeError(_ bytes: [UInt8]) throws(SystemError) { try write(bytes, to: STDERR_FILENO) }
     public static func writeError(_ text: String) throws(SystemError) { try writeError(Array(text.utf8)) }
 
+    /// Standard input as a descriptor to own. fcntl(2), F_DUPFD_CLOEXEC.
+    public static func duplicateInput() throws(SystemError) -> Descriptor {
+        Descriptor(
+            owning: try systemCall("fcntl", "standard input F_DUPFD_CLOEXEC") {
+                hako_fcntl_int(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+            })
+    }
+
     /// Standard output as a descriptor to own. fcntl(2), F_DUPFD_CLOEXEC.
     public static func duplicateOutput() throws(SystemError) -> Descriptor {
         Descriptor(

@@ -10,19 +10,27 @@ public struct TerminalMode: ~Copyable {
 
     /// - Throws: ENOTTY where the descriptor is no terminal.
     public init(raw descriptor: CInt) throws(SystemError) {
-        try Self.enter(descriptor)
+        try Self.enter(descriptor, RestoreOnFault.faults) { unsafe cfmakeraw(&$0) }
         self.descriptor = descriptor
     }
 
-    private static func enter(_ descriptor: CInt) throws(SystemError) {
+    /// What is typed does not show: for passwords. An interrupt ends the process with the mode restored.
+    public init(hidingInputOf descriptor: CInt) throws(SystemError) {
+        try Self.enter(descriptor, RestoreOnFault.faults + [SIGINT, SIGTERM, SIGHUP]) { $0.c_lflag &= ~tcflag_t(ECHO) }
+        self.descriptor = descriptor
+    }
+
+    private static func enter(
+        _ descriptor: CInt, _ signals: [CInt], _ change: (inout termios) -> Void
+    ) throws(SystemError) {
         var before = termios()
         try systemCall("tcgetattr", "fd \(descriptor)") { unsafe tcgetattr(descriptor, &before) }
         unsafe RestoreOnFault.saved = before
         unsafe RestoreOnFault.descriptor = descriptor
-        RestoreOnFault.install()
-        var raw = before
-        unsafe cfmakeraw(&raw)
-        try systemCall("tcsetattr", "fd \(descriptor) raw") { unsafe tcsetattr(descriptor, TCSADRAIN, &raw) }
+        RestoreOnFault.install(signals)
+        var wanted = before
+        change(&wanted)
+        try systemCall("tcsetattr", "fd \(descriptor)") { unsafe tcsetattr(descriptor, TCSADRAIN, &wanted) }
     }
 
     deinit { RestoreOnFault.restore() }
@@ -41,8 +49,8 @@ private enum RestoreOnFault {
         unsafe descriptor = -1
     }
 
-    static func install() {
-        for fault in faults {
+    static func install(_ signals: [CInt]) {
+        for fault in signals {
             var action = sigaction()
             unsafe action.__sigaction_handler.sa_handler = { number in
                 RestoreOnFault.restore()
