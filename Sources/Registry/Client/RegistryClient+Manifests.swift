@@ -1,3 +1,4 @@
+internal import AsyncHTTPClient
 internal import EdgeProtocol
 internal import NIOCore
 internal import NIOHTTP1
@@ -29,6 +30,20 @@ extension RegistryClient {
         }
         let type = reply.headers.first(name: "Content-Type")?.split(separator: ";").first.map { String($0) }
         return Manifest(mediaType: type, digest: reply.headers.first(name: "Docker-Content-Digest"), body: text)
+    }
+
+    /// - Returns: the digest as the registry names it.
+    func put(_ target: Target, reference: String, mediaType: String, body: String) async throws -> String? {
+        let what = "push the manifest \(target)\(Self.joint(reference))\(reference)"
+        guard body.utf8.count <= Self.largestManifest else {
+            throw RegistryError(.tooLarge, "it has more than \(Self.largestManifest) bytes").during(what)
+        }
+        var question = Question(method: .PUT, path: "\(target.repository)/manifests/\(reference)")
+        question.scopes = [target.scope("pull,push")]
+        question.headers.add(name: "Content-Type", value: mediaType)
+        question.followsRedirects = false
+        question.body = { .bytes(ByteBuffer(string: body)) }
+        return try await succeed(target.site, question, what).headers.first(name: "Docker-Content-Digest")
     }
 
     private static func joint(_ reference: String) -> String { Digest(reference) == nil ? ":" : "@" }

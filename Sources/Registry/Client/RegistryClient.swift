@@ -11,6 +11,7 @@ package final class RegistryClient: Sendable {
     let authorizer: Authorizer
     let credentials: CredentialStore
     let limiter = HostLimiter()
+    let configuration: Result<RegistriesConfiguration, any Error>
     private let schemes: SchemeKeeper
 
     package init(options: RegistryOptions) {
@@ -19,6 +20,7 @@ package final class RegistryClient: Sendable {
         credentials = CredentialStore(options: options)
         authorizer = Authorizer(http: http, credentials: credentials)
         schemes = SchemeKeeper(http: http)
+        configuration = Result { try RegistriesConfiguration(options: options) }
     }
 
     /// What is asked of a registry, before scheme and authorization are known.
@@ -29,7 +31,8 @@ package final class RegistryClient: Sendable {
         /// In place of the path: a location that the registry gave.
         var location: URL?
         var headers = HTTPHeaders()
-        var body: HTTPClientRequest.Body?
+        /// Made anew for each attempt: a stream is read once.
+        var body: (@Sendable () -> HTTPClientRequest.Body)?
         var limit = 1 << 20
         var timeout: Int64? = 120
         var followsRedirects = true
@@ -51,7 +54,7 @@ package final class RegistryClient: Sendable {
             var call = HTTPCall(method: question.method, url: try await self.url(site, question.path))
             if let location = question.location { call.url = location }
             call.headers = question.headers
-            call.body = question.body
+            call.body = question.body?()
             call.limit = question.limit
             call.timeout = question.timeout
             call.followsRedirects = question.followsRedirects

@@ -36,8 +36,29 @@ package struct EdgeService: Sendable {
         switch request.operation {
         case .manifest: return try await manifest(words, emit)
         case .blob: return try await blob(words, emit)
-        default: throw RegistryError(.unsupported, "\(request.operation) is not known")
+        case .upload: return try await upload(words, emit)
+        case .putManifest: return try await put(words)
+        case .tags:
+            let (list, target) = try await eachTarget(of: words, reference: "") {
+                try await client.tags($0, limit: request.limit)
+            }
+            var event = EdgeEvent(.list, id: words.id)
+            event.list = list
+            event.source = target.isMirror ? "\(target)" : nil
+            emit(event)
+            return words.done(from: target)
+        case .referrers: return try await referrers(words, emit)
+        case .search:
+            var event = EdgeEvent(.results, id: words.id)
+            event.results = try await client.search(client.site(words.registry), term: words.term, limit: request.limit)
+            emit(event)
+        case .login:
+            try await client.logIn(client.site(words.registry), username: words.username, password: words.password)
+        case .logout:
+            let registry = try request.registry.map { _ in try words.registry }
+            try await client.logOut(registry.map { Site($0) })
         }
+        return EdgeEvent(.done, id: words.id)
     }
 
     /// Tries each place in its order; what the last of them says is the failure.
@@ -69,17 +90,58 @@ package struct EdgeService: Sendable {
         return words.done(from: target)
     }
 
+    private func referrers(_ words: Words, _ emit: Emit) async throws -> EdgeEvent {
+        let digest = try words.digest
+        let (index, target) = try await eachTarget(of: words, reference: digest) {
+            try await client.referrers($0, digest: digest, artifactType: words.request.artifactType)
+        }
+        var event = EdgeEvent(.manifest, id: words.id)
+        event.mediaType = index.mediaType
+        event.body = index.body
+        event.source = target.isMirror ? "\(target)" : nil
+        emit(event)
+        return words.done(from: target)
+    }
+
+    private func put(_ words: Words) async throws -> EdgeEvent {
+        let target = try client.pushTarget(of: words.repository)
+        var event = words.done(from: target)
+        event.digest = try await client.put(
+            target, reference: words.reference, mediaType: words.mediaType, body: words.body)
+        return event
+    }
+
+    private func upload(_ words: Words, _ emit: @escaping Emit) async throws -> EdgeEvent {
+        let target = try client.pushTarget(of: words.repository)
+        let file = SharedDescriptor(try File.open(words.file, .read))
+        let progress = Self.progress(from: 0, words.id, emit)
+        let upload = BlobUpload(
+            client: client, target: target, digest: try words.digest, size: try words.size, file: file, progress: progress)
+        let mounts = words.mounts()
+        var event = words.done(from: target)
+        do {
+            event.existed = try await upload.run(mountFrom: mounts)
+        } catch let error as RegistryError {
+            throw error.during("push the blob \(upload.digest) to \(target)")
+        }
+        if event.existed == false { progress.finish() }
+        return event
+    }
+
+    private static func progress(from offset: Int64, _ id: Int, _ emit: @escaping Emit) -> TransferProgress {
+        TransferProgress(from: offset) { have in
+            var event = EdgeEvent(.progress, id: id)
+            event.have = have
+            emit(event)
+        }
+    }
+
     private func blob(_ words: Words, _ emit: @escaping Emit) async throws -> EdgeEvent {
         let (digest, size, path) = (try words.digest, try words.size, try words.file)
         let offset = words.request.offset ?? 0
         guard (0...size).contains(offset) else { throw RegistryError(.local, "the offset is not inside of the blob") }
         let file = SharedDescriptor(try File.open(path, .write))
-        let id = words.id
-        let progress = TransferProgress(from: offset) { have in
-            var event = EdgeEvent(.progress, id: id)
-            event.have = have
-            emit(event)
-        }
+        let progress = Self.progress(from: offset, words.id, emit)
         let download = BlobDownload(client: client, digest: digest, size: size, file: file, progress: progress)
         let (_, target) = try await eachTarget(of: words, reference: digest) { target in
             do {

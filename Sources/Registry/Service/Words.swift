@@ -52,12 +52,31 @@ struct Words: Sendable {
     }
 
     var file: String { get throws { try needed("file", request.file) } }
-    var registry: String { get throws { try needed("registry", request.registry) } }
     var username: String { get throws { try needed("username", request.username) } }
     var password: String { get throws { try needed("password", request.password) } }
     var term: String { get throws { try needed("term", request.term) } }
     var mediaType: String { get throws { try needed("mediaType", request.mediaType) } }
     var body: String { get throws { try needed("body", request.body) } }
+
+    /// Host and port.
+    var registry: String {
+        get throws {
+            let text = try needed("registry", request.registry)
+            guard (try? ImageName("\(text)/x"))?.registry == text else {
+                throw RegistryError(.local, "\"\(OneLine.text(text))\" is not a registry's host and port")
+            }
+            return text
+        }
+    }
+
+    /// The repositories that may lend a blob, without the registry.
+    func mounts() -> [String] {
+        (request.mountFrom ?? []).compactMap { text in
+            let front = "\(request.repository?.prefix { $0 != "/" } ?? "")/"
+            let path = text.hasPrefix(front) ? String(text.dropFirst(front.count)) : text
+            return (try? ImageName("localhost/\(path)"))?.path == "localhost/\(path)" ? path : nil
+        }
+    }
 
     func done(from target: Target) -> EdgeEvent {
         var event = EdgeEvent(.done, id: id)
