@@ -2,15 +2,17 @@
 SHELL := /bin/bash
 SWIFT ?= swift
 STATIC := --static-swift-stdlib -Xswiftc -static-executable --scratch-path .build-static
+EDGE := --static-swift-stdlib --scratch-path .build-edge
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=HAKO_TEST_SLOW,HAKO_TEST_FILTER,HAKO_CONFORMANCE_FILTER,PATH)
 VMRUN ?= $(wildcard ../shared/tools/vmrun)
 
 .DEFAULT_GOAL := build
 .PHONY: build debug deps test-deps bench-deps demo test unit tidy integration conformance guest rootfs bench format lint clean help
 
-build: deps ## install what is missing, build bin/hako and bin/hako-runtime (release, static)
+build: deps ## install what is missing, build bin/hako, bin/hako-runtime and bin/hako-edge (release)
 	$(SWIFT) build -c release $(STATIC) --product hako
 	$(SWIFT) build -c release $(STATIC) --product hako-runtime
+	$(SWIFT) build -c release $(EDGE) --product hako-edge
 	@scripts/install-bin.sh
 
 debug: deps ## build the tests and everything below them (debug)
@@ -67,7 +69,7 @@ lint: ## check them with the same configuration
 	@$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
 
 clean: ## remove what was built (the root file systems in .build-rootfs stay)
-	rm -rf .build .build-static .build-bench bin
+	rm -rf .build .build-static .build-edge .build-bench bin
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14

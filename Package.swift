@@ -88,7 +88,9 @@ let package = Package(
         .testTarget(name: "FlagsTests", dependencies: ["Flags"], swiftSettings: strictTests),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "OCI"], swiftSettings: strictTests),
         .testTarget(
-            name: "RegistryTests", dependencies: ["Registry", "EdgeProtocol", "JSON", "OCI"], swiftSettings: strictTests),
+            name: "RegistryTests",
+            dependencies: ["Registry", "EdgeProtocol", "JSON", "OCI", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strictTests),
         .testTarget(name: "TidyTests", swiftSettings: strictTests),
         .testTarget(name: "IntegrationTests", swiftSettings: strictTests),
         .testTarget(name: "ConformanceTests", swiftSettings: strictTests),

@@ -3,8 +3,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p bin
-for name in hako hako-runtime; do
+for name in hako hako-runtime hako-edge; do
   built=.build-static/release/$name
+  [ "$name" = hako-edge ] && built=.build-edge/release/$name
   [ bin/$name -nt "$built" ] && continue
   strip --strip-all -o "bin/.$name.new" "$built"
   "bin/.$name.new" --version >/dev/null || { echo "install-bin: the stripped $name does not run" >&2; exit 1; }

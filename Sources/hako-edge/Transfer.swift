@@ -28,7 +28,7 @@ struct Transfer: Command {
             let tail = lines.removeLast()
             for line in lines {
                 rest += line
-                let request = try EdgeRequest(parsing: rest)
+                let request = try read(rest)
                 rest = []
                 Task.detached { await service.handle(request) { output.write($0) } }
             }
@@ -38,6 +38,14 @@ struct Transfer: Command {
         guard rest.isEmpty else { throw UsageError("standard input ends in the middle of a request") }
         // What is under way is given up with the process.
         return 0
+    }
+
+    private func read(_ line: [UInt8]) throws -> EdgeRequest {
+        do {
+            return try EdgeRequest(parsing: line)
+        } catch {
+            throw UsageError("a request on standard input: \(error)")
+        }
     }
 }
 

@@ -13,6 +13,11 @@ import Testing
         "Engine": ["Images", "Runtime", "Linux", "OCI", "JSON", "EdgeProtocol", "CSQLite"],
         "hako": ["Engine", "Images", "Runtime", "Linux", "OCI", "JSON", "Flags"],
         "hako-runtime": ["Runtime", "Linux", "OCI", "JSON", "Flags"],
+        "Registry": [
+            "Linux", "OCI", "JSON", "EdgeProtocol", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL",
+            "FoundationEssentials", "Synchronization",
+        ],
+        "hako-edge": ["Registry", "EdgeProtocol", "Linux", "JSON", "Flags", "Synchronization"],
     ]
 
     @Test func modulesImportOnlyWhatTheyMay() {

@@ -13,11 +13,16 @@ import Testing
         var testDescription: String { pattern }
     }
 
+    /// The network edge.
+    static let asynchronous: Set<String> = ["Registry", "hako-edge"]
+
     static let bans = [
         Ban(pattern: #"\btry!"#, why: "an error would end the process without a line for the user", alsoInTests: true),
         Ban(pattern: #"@unchecked Sendable"#, why: "nobody checks it"),
-        Ban(pattern: #"\b(async|await)\b"#, why: "this is the synchronous world"),
-        Ban(pattern: #"\b(Task|DispatchQueue|withTaskGroup)\b\s*[({.]"#, why: "this is the synchronous world"),
+        Ban(pattern: #"\b(async|await)\b"#, why: "this is the synchronous world", except: asynchronous),
+        Ban(
+            pattern: #"\b(Task|DispatchQueue|withTaskGroup)\b\s*[({.]"#, why: "this is the synchronous world",
+            except: asynchronous),
         // Raw calls need the C library, which the import table gives to Linux alone; these are the words they would need.
         Ban(
             pattern: #"\b(O_[A-Z]{5,}|MS_[A-Z]{4,}|CLONE_[A-Z]{4,}|AT_[A-Z]{5,}|SYS_[a-z]{3,})\b"#,

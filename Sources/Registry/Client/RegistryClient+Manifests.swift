@@ -19,7 +19,9 @@ extension RegistryClient {
         var question = Question(path: "\(target.repository)/manifests/\(reference)")
         question.scopes = [target.scope("pull")]
         question.limit = Self.largestManifest
-        for type in accept { question.headers.add(name: "Accept", value: type) }
+        for type in accept.isEmpty ? MediaType.manifests + MediaType.indexes : accept {
+            question.headers.add(name: "Accept", value: type)
+        }
         let what = "fetch the manifest \(target)\(Self.joint(reference))\(reference)"
         return try Self.read(try await succeed(target.site, question, what), what)
     }

@@ -12,6 +12,7 @@ enum TransportFailure {
         case is RegistryError, is CancellationError: return error
         case let error as NIOConnectionError: return connection(error, host)
         case let error as HTTPClientError: return client(error, host)
+        case let error as IOError where [111, 113, 101, 110].contains(error.errnoCode): return unreachable(error, host)
         case let error as IOError:
             return RegistryError(.network, "the connection to \(host) broke: \(reason(error))", isTransient: true)
         case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError: return tls(error, host)
@@ -29,11 +30,13 @@ enum TransportFailure {
             return RegistryError(
                 .network, "there is no host named \(error.host); check the name, and that this machine can resolve names")
         }
-        if let system = first.error as? IOError {
-            let hint = system.errnoCode == 111 ? "; is a registry running there?" : ""
-            return RegistryError(.network, "cannot connect to \(host): \(reason(system))\(hint)")
-        }
+        if let system = first.error as? IOError { return unreachable(system, host) }
         return RegistryError(.network, "cannot connect to \(host): \(first.error)", isTransient: true)
+    }
+
+    private static func unreachable(_ error: IOError, _ host: String) -> RegistryError {
+        let hint = error.errnoCode == 111 ? "is a registry running there?" : "check the address and the network"
+        return RegistryError(.network, "no connection to \(host): \(reason(error)); \(hint)")
     }
 
     private static func client(_ error: HTTPClientError, _ host: String) -> any Error {

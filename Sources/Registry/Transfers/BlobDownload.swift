@@ -20,6 +20,8 @@ struct BlobDownload: Sendable {
     static let large: Int64 = 32 << 20
     static let piece: Int64 = 8 << 20
     static let connections = 4
+    /// A part that is worth an answer of its own.
+    static let least: Int64 = 64 << 10
     /// Breaks in a row, none of which brought a byte.
     static let patience = 5
 
@@ -32,7 +34,8 @@ struct BlobDownload: Sendable {
         // A first piece finds out where the blob is and whether ranges are served: without them it brings everything.
         try await fetch(first.lowerBound..<min(first.upperBound, first.lowerBound + Self.piece / 4), from: source)
         let rest = progress.missing(upTo: size, piece: Self.piece)
-        guard !rest.isEmpty else { return }
+        guard let next = rest.first else { return }
+        guard source.servesRanges.withLock({ $0 }) else { return try await fetch(next.lowerBound..<size, from: source) }
         let queue = PieceQueue(rest)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<min(Self.connections, rest.count) {
@@ -47,6 +50,8 @@ struct BlobDownload: Sendable {
         let target: Target
         /// The address behind the redirect; asked directly while it answers.
         let resolved = Mutex<URL?>(nil)
+        /// False once all of a blob came where a part was asked for.
+        let servesRanges = Mutex(true)
         init(target: Target) { self.target = target }
     }
 
@@ -65,28 +70,32 @@ struct BlobDownload: Sendable {
             let host = source.resolved.withLock { $0?.hostAndPort } ?? source.target.site.name
             let sink = BlobSink(file: file, size: size, wanted: at..<range.upperBound, progress: progress, host: host)
             var failure = RegistryError(.network, "\(host) ends the blob too early", isTransient: true)
+            var isAnswer = false
             do {
-                if try await stream(into: sink, from: source), sink.position == size { return }
+                try await stream(into: sink, from: source)
                 if sink.position >= range.upperBound { return }
+                isAnswer = true
             } catch let error as RegistryError where error.isTransient {
                 failure = error
             }
-            failures = sink.position > at ? 1 : failures + 1
+            let gained = sink.position - at
             at = sink.position
+            // Some servers send less than is asked for, and that is an answer too.
+            if isAnswer, gained >= Self.least { continue }
+            failures = gained > 0 ? 1 : failures + 1
             guard failures < Self.patience else { throw failure }
             try await Retry.sleep(Retry.delay(after: failures - 1, asked: failure.delay))
         }
     }
 
     /// One answer into the file.
-    ///
-    /// - Returns: whether it was all of the blob.
-    private func stream(into sink: BlobSink, from source: Source) async throws -> Bool {
+    private func stream(into sink: BlobSink, from source: Source) async throws {
         let wanted = sink.wanted
+        defer { if sink.isWhole, wanted != 0..<size { source.servesRanges.withLock { $0 = false } } }
         let target = source.target
         if let known = source.resolved.withLock({ $0 }) {
             let outcome = try await exchange(known, nil, wanted, sink, target.site)
-            if (200...299).contains(outcome.status) { return outcome.isWhole }
+            if (200...299).contains(outcome.status) { return }
             // Such addresses are good for minutes: the registry gives a new one.
             source.resolved.withLock { $0 = nil }
             if outcome.status >= 500 || outcome.status == 429 {
@@ -113,7 +122,6 @@ struct BlobDownload: Sendable {
         guard outcome.status == 200 || outcome.status == 206 else {
             throw Answer.refusal(outcome.status, outcome.headers, outcome.text, target.site)
         }
-        return outcome.isWhole
     }
 
     private func exchange(

@@ -16,8 +16,6 @@ final class BlobSink: HTTPClientResponseDelegate {
         var headers: HTTPHeaders
         /// Of an answer that is no blob.
         var text: [UInt8]
-        /// It was all of the blob, though a part was asked for.
-        var isWhole: Bool
     }
 
     private struct State {
@@ -30,7 +28,6 @@ final class BlobSink: HTTPClientResponseDelegate {
         var end: Int64
         /// Bytes of the answer before the ones that are wanted.
         var skip: Int64 = 0
-        var isWhole = false
         var takes = false
     }
 
@@ -53,6 +50,9 @@ final class BlobSink: HTTPClientResponseDelegate {
 
     /// Up to where the bytes asked for are written.
     var position: Int64 { state.withLock { $0.at } }
+
+    /// All of the blob comes, whatever was asked for.
+    var isWhole: Bool { state.withLock { $0.status == 200 } }
 
     func didReceiveHead(task: HTTPClient.Task<Outcome>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
         do {
@@ -81,7 +81,6 @@ final class BlobSink: HTTPClientResponseDelegate {
             if let length { try check(length) }
             state.skip = wanted.lowerBound
             state.end = size
-            state.isWhole = true
             state.takes = true
         default: break
         }
@@ -125,6 +124,6 @@ final class BlobSink: HTTPClientResponseDelegate {
     func didReceiveError(task: HTTPClient.Task<Outcome>, _ error: any Error) {}
 
     func didFinishRequest(task: HTTPClient.Task<Outcome>) throws -> Outcome {
-        state.withLock { Outcome(status: $0.status, headers: $0.headers, text: $0.text, isWhole: $0.isWhole) }
+        state.withLock { Outcome(status: $0.status, headers: $0.headers, text: $0.text) }
     }
 }
