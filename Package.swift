@@ -89,7 +89,10 @@ let package = Package(
         .testTarget(name: "EngineTests", dependencies: ["Engine", "OCI"], swiftSettings: strictTests),
         .testTarget(
             name: "RegistryTests",
-            dependencies: ["Registry", "EdgeProtocol", "JSON", "OCI", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "Registry", "EdgeProtocol", "JSON", "OCI", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
             swiftSettings: strictTests),
         .testTarget(name: "TidyTests", swiftSettings: strictTests),
         .testTarget(name: "IntegrationTests", swiftSettings: strictTests),

@@ -47,6 +47,10 @@ final class HTTPStack: Sendable {
         trust = TLSTrust(certsDir: options.certsDir)
     }
 
+    deinit {
+        for client in clients.withLock({ Array($0.values) }) { try? client.syncShutdown() }
+    }
+
     /// The client for a URL: one each for no proxy and for every proxy.
     func client(for url: URL) -> HTTPClient {
         let proxy = proxies.proxy(for: url)

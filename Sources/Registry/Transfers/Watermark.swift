@@ -28,10 +28,11 @@ struct Watermark: Sendable, Equatable {
         var pieces: [Range<Int64>] = []
         for (index, stretch) in stretches.enumerated() {
             var at = stretch.upperBound
-            let next = index + 1 < stretches.count ? stretches[index + 1].lowerBound : end
-            while at < min(next, end) {
-                pieces.append(at..<min(at + piece, next, end))
-                at = min(at + piece, next, end)
+            let next = min(index + 1 < stretches.count ? stretches[index + 1].lowerBound : end, end)
+            while at < next {
+                let count = min(piece, next - at)
+                pieces.append(at..<(at + count))
+                at += count
             }
         }
         return pieces
@@ -48,7 +49,7 @@ struct ContentRange: Sendable, Equatable {
         let words = text.split(separator: " ")
         guard words.count == 2, words[0].lowercased() == "bytes" else { return nil }
         let parts = words[1].split(separator: "/")
-        let ends = (parts.first ?? "").split(separator: "-")
+        let ends = (parts.first ?? "").split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 2, ends.count == 2, let first = Int64(ends[0]), let last = Int64(ends[1]), first <= last else {
             return nil
         }

@@ -11,12 +11,13 @@ final class Child {
     let output = Pipe()
     private var buffered: [UInt8] = []
 
-    init(_ path: String, _ arguments: [String], environment: [String: String]? = nil) throws {
+    init(_ path: String, _ arguments: [String], environment: [String: String]? = nil, isQuiet: Bool = false) throws {
         process.executableURL = URL(filePath: path)
         process.arguments = arguments
         if let environment { process.environment = environment }
         process.standardInput = input
         process.standardOutput = output
+        if isQuiet { process.standardError = FileHandle.nullDevice }
         try process.run()
     }
 
@@ -29,7 +30,10 @@ final class Child {
                 return line
             }
             let more = output.fileHandleForReading.availableData
-            if more.isEmpty { return nil }
+            if more.isEmpty {
+                defer { buffered = [] }
+                return buffered.isEmpty ? nil : buffered
+            }
             buffered += more
         }
     }
@@ -68,7 +72,7 @@ enum Machine {
     /// Runs a program to its end.
     @discardableResult
     static func run(_ path: String, _ arguments: String...) throws -> String {
-        let child = try Child(path, arguments)
+        let child = try Child(path, arguments, isQuiet: true)
         var text: [String] = []
         while let line = child.line() { text.append(String(decoding: line, as: UTF8.self)) }
         guard child.finish() == 0 else { throw Problem("\(path) \(arguments) failed") }

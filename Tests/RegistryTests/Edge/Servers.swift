@@ -43,8 +43,7 @@ final class Stub {
 
     /// What was asked of it.
     func log() throws -> [[String: JSONValue]] {
-        let url = try #require(URL(string: "http://\(name)/log"))
-        let json = try JSONValue(parsing: Array(try Data(contentsOf: url)))
+        let json = try JSONValue(parsing: Array(Machine.run("/usr/bin/curl", "-s", "http://\(name)/log").utf8))
         return try json.list { (item) throws(JSONError) in try item.dictionary { (value) throws(JSONError) in value } }
     }
 }
@@ -75,7 +74,8 @@ final class DockerRegistry {
             configuration = configuration.replacing(
                 "\"}\n", with: "\", tls: {certificate: \(folder.path)/server.crt, key: \(folder.path)/server.key}}\n")
         }
-        child = try Child("/usr/bin/docker-registry", ["serve", try folder.file("config.yml", Data(configuration.utf8))])
+        child = try Child(
+            "/usr/bin/docker-registry", ["serve", try folder.file("config.yml", Data(configuration.utf8))], isQuiet: true)
         for _ in 0..<200 {
             if (try? Machine.run("/usr/bin/curl", "-sko", "/dev/null", "\(secured ? "https" : "http")://127.0.0.1:\(port)/v2/"))
                 != nil
@@ -105,10 +105,10 @@ final class DockerRegistry {
         try FileManager.default.createDirectory(atPath: "\(path)/certs", withIntermediateDirectories: true)
         try Machine.run(
             openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
-            "/CN=hako test", "-keyout", "\(path)/ca.key", "-out", "\(path)/certs/ca.crt", "-quiet")
+            "/CN=hako test", "-keyout", "\(path)/ca.key", "-out", "\(path)/certs/ca.crt")
         try Machine.run(
             openssl, "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=localhost",
-            "-keyout", "\(path)/server.key", "-out", "\(path)/server.csr", "-quiet")
+            "-keyout", "\(path)/server.key", "-out", "\(path)/server.csr")
         let names = try folder.file("names", Data("subjectAltName=IP:127.0.0.1".utf8))
         try Machine.run(
             openssl, "x509", "-req", "-in", "\(path)/server.csr", "-CA", "\(path)/certs/ca.crt", "-CAkey", "\(path)/ca.key",

@@ -1,3 +1,6 @@
+import AsyncHTTPClient
+import EdgeProtocol
+import FoundationEssentials
 import Testing
 
 @testable import Registry
@@ -103,7 +106,8 @@ import Testing
     ])
     func whichHosts(_ url: String, _ proxy: String?) throws {
         let proxies = Proxies { environment[$0] }
-        #expect(proxies.proxy(for: try #require(.init(string: url)))?.host == proxy)
+        let address = try #require(URL(string: url))
+        #expect(proxies.proxy(for: address)?.host == proxy)
     }
 
     @Test(arguments: [
