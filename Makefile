@@ -57,6 +57,7 @@ guest: rootfs ## the integration and conformance tests in a guest with cgroup v2
 
 rootfs: test-deps
 	@$(SUDO) scripts/rootfs.sh
+	@$(SUDO) scripts/images.py
 
 bench: bench-deps build ## compare with crun, runc and podman; writes BENCHMARKS.md and docs/bench.svg
 	@$(SUDO) scripts/rootfs.sh busybox

@@ -160,4 +160,5 @@ def main():
             shutil.rmtree(stage, ignore_errors=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

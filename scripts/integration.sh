@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 bundle=$PWD/.build/debug/hakoPackageTests.xctest
 export HAKO_BIN=${HAKO_BIN:-$PWD/bin} HAKO_ROOTFS=${HAKO_ROOTFS:-$PWD/.build-rootfs} HAKO_SCRIPTS=$PWD/scripts
-for needed in "$HAKO_BIN/hako" "$HAKO_BIN/hako-runtime" "$bundle" "$HAKO_ROOTFS/busybox.tar"; do
+for needed in "$HAKO_BIN/hako" "$HAKO_BIN/hako-runtime" "$HAKO_BIN/hako-edge" "$bundle" "$HAKO_ROOTFS/busybox.tar"; do
   [ -e "$needed" ] || { echo "integration: $needed is missing: run make test" >&2; exit 1; }
 done
 

@@ -12,6 +12,8 @@ enum Machine {
     static let binaries = environment["HAKO_BIN"] ?? "\(project)/bin"
     static let rootfs = environment["HAKO_ROOTFS"] ?? "\(project)/.build-rootfs"
     static let scripts = environment["HAKO_SCRIPTS"] ?? "\(project)/scripts"
+    /// OCI layouts: see scripts/images.py.
+    static let images = environment["HAKO_IMAGES"] ?? "\(project)/.build-images"
     static var hako: String { "\(binaries)/hako" }
     static var runtime: String { "\(binaries)/hako-runtime" }
 

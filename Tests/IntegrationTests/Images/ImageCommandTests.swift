@@ -1,0 +1,155 @@
+import Foundation
+import Testing
+
+extension IntegrationTests {
+    /// What is done with images that are here: names, archives, pushes.
+    @Suite struct ImageCommandTests {
+        private func withBusybox(_ who: Identity = .root, _ body: (Hako) throws -> Void) throws {
+            try withHako(who) { hako in
+                let loaded = try hako("load", "-i", "\(Machine.images)/busybox")
+                #expect(loaded.status == 0 && loaded.text.hasPrefix("Loaded image: sha256:"), "\(loaded)")
+                let id = String(loaded.text.suffix(64))
+                #expect(try hako("tag", id, "box:1").status == 0)
+                try body(hako)
+            }
+        }
+
+        @Test(arguments: Identity.allCases)
+        func namesComeAndGo(_ who: Identity) throws {
+            try withBusybox(who) { hako in
+                #expect(try hako("tag", "box:1", "box:2", "example.org/deep/box").status == 0)
+                let names = try hako("images", "--format", "{{.Repository}}:{{.Tag}}")
+                #expect(names.lines == ["box:1", "box:2", "example.org/deep/box:latest"], "\(names)")
+                let first = try hako("rmi", "box:1")
+                #expect(first.text == "Untagged: docker.io/library/box:1", "\(first)")
+                let id = try hako("images", "-q").text
+                let several = try hako("rmi", id)
+                #expect(several.status == 1 && several.err.contains("2 names"), "\(several)")
+                let made = try hako("create", "--name", "c1", "box:2", "true")
+                #expect(made.status == 0, "\(made)")
+                #expect(try hako("rmi", "example.org/deep/box").status == 0)
+                let used = try hako("rmi", "box:2")
+                #expect(used.status == 1 && used.err.contains("c1"), "\(used)")
+                #expect(try hako("rm", "c1").status == 0)
+                let last = try hako("rmi", "box:2")
+                #expect(last.lines.contains { $0.hasPrefix("Deleted: sha256:") }, "\(last)")
+                #expect(try hako("images", "-q").text == "")
+                #expect(try hako("rmi", "box:2").err.contains("no such image"))
+            }
+        }
+
+        @Test(arguments: Identity.allCases)
+        func whatItSavesItLoads(_ who: Identity) throws {
+            try withBusybox(who) { hako in
+                for form in ["docker-archive", "oci-archive"] {
+                    let file = hako.path("\(form).tar")
+                    #expect(try hako("save", "--format", form, "-o", file, "box:1").status == 0)
+                    let id = try hako("images", "-q", "--no-trunc").text
+                    #expect(try hako("rmi", "-f", id).status == 0)
+                    let loaded = try hako("load", "-i", file)
+                    #expect(loaded.text == "Loaded image: box:1", "\(form): \(loaded)")
+                    #expect(try hako("images", "-q", "--no-trunc").text == id, "\(form)")
+                    let ran = try hako("run", "--rm", "--network", "none", "box:1", "cat", "/greeting/text")
+                    #expect(ran.text == "hello", "\(form): \(ran)")
+                }
+            }
+        }
+
+        @Test(.requires(Machine.exists("/usr/bin/skopeo") && Machine.exists("/usr/bin/podman"), "skopeo or podman is missing"))
+        func othersReadWhatItSavesAndItReadsTheirs() throws {
+            try withBusybox { hako in
+                let podman = [
+                    "podman", "--root", hako.path("p/root"), "--runroot", hako.path("p/run"), "--tmpdir", hako.path("p/tmp"),
+                    "--storage-driver", "vfs", "--events-backend", "none",
+                ]
+                func others(_ words: [String]) throws -> Outcome { try hako.spawn(words).finish(within: 60) }
+                for form in ["docker-archive", "oci-archive"] {
+                    let (mine, theirs) = (hako.path("mine.tar"), hako.path("theirs.tar"))
+                    #expect(try hako("save", "--format", form, "-o", mine, "box:1").status == 0)
+                    let seen = try others(["skopeo", "inspect", "--config", "\(form):\(mine)"])
+                    #expect(seen.out.contains("GREETING=hello"), "\(form): \(seen)")
+                    let loaded = try others(podman + ["load", "-q", "-i", mine])
+                    #expect(loaded.out.contains("docker.io/library/box:1"), "\(form): \(loaded)")
+                    let saved = try others(podman + ["save", "-q", "--format", form, "-o", theirs, "docker.io/library/box:1"])
+                    #expect(saved.status == 0, "\(form): \(saved)")
+                    #expect(try hako("rmi", "-a").status == 0)
+                    let back = try hako("load", "-i", theirs)
+                    #expect(back.text == "Loaded image: box:1", "\(form): \(back)")
+                    try host("rm", "-f", mine, theirs)
+                }
+            }
+        }
+
+        @Test func whatItPushesOthersPull() throws {
+            try withBusybox { hako in
+                try withRegistry(hako) { registry in
+                    let name = "\(registry.host)/pushed/box:v1"
+                    let pushed = try hako("push", "box:1", name)
+                    #expect(pushed.status == 0 && pushed.text.hasPrefix("sha256:"), "\(pushed)")
+                    let seen = try host("skopeo", "inspect", "--tls-verify=false", "docker://\(name)")
+                    #expect(seen.out.contains(pushed.text) && seen.out.contains("GREETING=hello"), "\(seen)")
+                    let again = try hako("push", "box:1", name)
+                    #expect(again.err.contains("already here"), "\(again)")
+                    let tags = try hako("search", "--list-tags", "--format", "{{.Tag}}", "\(registry.host)/pushed/box")
+                    #expect(tags.text == "v1", "\(tags)")
+                    #expect(try hako("search", "--format", "{{.Name}}", "\(registry.host)/box").text == "pushed/box")
+                }
+            }
+        }
+
+        /// Each archive holds one layer that tries to get out: nothing outside is written, nothing is kept.
+        @Test(arguments: ["../out", "/../out", "a/../../out", "link/out", "hard"], Identity.allCases)
+        func noLayerWritesOutside(_ path: String, _ who: Identity) throws {
+            try withHako(who) { hako in
+                let victim = try hako.write("before\n", to: "victim")
+                let script = """
+                    import sys, tarfile, io
+                    sys.path.insert(0, '\(Machine.scripts)')
+                    import images
+                    from pathlib import Path
+                    layout = images.Layout(Path('\(hako.path("evil"))'))
+                    R, L, S = tarfile.REGTYPE, tarfile.LNKTYPE, tarfile.SYMTYPE
+                    path, victim = '\(path)', '\(victim)'
+                    entries = [images.directory('a')]
+                    if path == 'link/out': entries += [('link', S, '\(hako.directory)', {}), images.file('link/victim', 'after')]
+                    elif path == 'hard': entries += [('h', L, '../' * 20 + victim, {}), images.file('h', 'after')]
+                    else: entries += [images.file(path.replace('out', '') + '../' * 20 + victim[1:], 'after')]
+                    layout.layer(images.tar_of(entries), 'evil')
+                    layout.finish({'Cmd': ['sh']})
+                    """
+                let made = try hako.spawn(["python3", "-c", script]).finish()
+                #expect(made.status == 0, "\(made)")
+                try host("chmod", "-R", "a+rX", hako.path("evil"))
+                let loaded = try hako("load", "-i", hako.path("evil"))
+                // A link resolves inside of the layer, as in a container; all else is refused.
+                if path != "link/out" {
+                    #expect(loaded.status == 125 && loaded.oneErrorLine, "\(loaded)")
+                    #expect(try hako("images", "-q").text == "")
+                }
+                #expect(try String(contentsOfFile: victim, encoding: .utf8) == "before\n", "\(loaded)")
+            }
+        }
+
+        @Test func whatCannotBeSaysSo() throws {
+            try withBusybox { hako in
+                let text = try hako.write("not a tar", to: "text")
+                for words in [
+                    ["pull", "UPPER"], ["pull", "a:b:c"], ["pull", "x@sha256:12"], ["pull", "127.0.0.1:1/x"], ["push", "none"],
+                    ["push", "box:1", "127.0.0.1:1/x:y"], ["rmi", "none"], ["tag", "none", "x"], ["tag", "box:1", "Bad"],
+                    ["history", "none"], ["save", "none", "-o", hako.path("x")], ["save", "--format", "zip", "box:1"],
+                    ["load", "-i", text], ["load", "-i", hako.path("none")], ["load", "-i", hako.directory],
+                    ["images", "--filter", "x"], ["images", "--format", "{{.None}}"], ["images", "--format", "{{"],
+                    ["pull", "--platform", "x/y/z/w", "box"], ["run", "--rm", "--pull", "often", "box:1", "true"],
+                    ["run", "--rm", "--pull=never", "none", "true"], ["pull", "--policy", "x", "box"],
+                ] {
+                    let result = try hako.spawn(hako.hakoWords(words)).finish()
+                    #expect(
+                        result.status != 0 && result.err.split(separator: "\n").last?.hasPrefix("hako: ") == true,
+                        "\(words): \(result)")
+                }
+                #expect(!Machine.exists(hako.path("x")))
+                #expect(try hako("images", "-q").lines.count == 1)
+            }
+        }
+    }
+}
