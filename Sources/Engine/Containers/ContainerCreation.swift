@@ -93,8 +93,7 @@ package struct ContainerCreation {
     /// The directories of the image's layers, the uppermost first.
     private func imageLayers() throws(EngineError) -> [String] {
         guard let image = options.image else { throw EngineError("no such image: \(options.root.description)") }
-        let layers = engine.files.layers
-        let paths = image.layers.reversed().compactMap { layers.layer($0, diffID: "")?.path }
+        let paths = engine.layerPaths(image)
         guard paths.count == image.layers.count else {
             throw EngineError("image \(image.shortID) lacks layers: they were deleted; pull it again")
         }

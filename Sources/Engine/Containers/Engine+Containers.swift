@@ -81,3 +81,16 @@ extension Engine {
         }
     }
 }
+
+extension Engine {
+    /// Freezes all processes of a container.
+    package func pause(_ record: ContainerRecord) throws(EngineError) {
+        let container = try operations(record.id)
+        do throws(RuntimeError) { try container.pause() } catch { throw EngineError(error) }
+    }
+
+    package func resume(_ record: ContainerRecord) throws(EngineError) {
+        let container = try operations(record.id)
+        do throws(RuntimeError) { try container.resume() } catch { throw EngineError(error) }
+    }
+}

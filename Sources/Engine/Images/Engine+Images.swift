@@ -50,6 +50,11 @@ extension Engine {
         throw EngineError("no such image: \(text) (hako images lists them)")
     }
 
+    /// Where the layers of an image are, the uppermost first.
+    package func layerPaths(_ image: ImageRecord) -> [String] {
+        image.layers.reversed().compactMap { files.layers.layer($0, diffID: "")?.path }
+    }
+
     /// Bytes of each layer as it is stored, the lowest first.
     package func layerSizes(_ image: ImageRecord) throws(EngineError) -> [Int64] {
         let bytes = try imaging { () throws(ImagesError) in try files.blobs.read(image.manifest) }

@@ -11,7 +11,7 @@ let hako = Program<GlobalFlags>(
         .init(Kill.self), .init(Wait.self), .init(Attach.self), .init(Logs.self),
         .init(Pull.self), .init(ImageList.self), .init(RemoveImage.self), .init(TagImage.self), .init(ImageHistory.self),
         .init(ImagePrune.self), .init(Load.self), .init(Save.self), .init(Push.self), .init(Search.self), .init(Login.self),
-        .init(Logout.self),
+        .init(Logout.self), .init(Commit.self), .init(Import.self), .init(ImageTree.self),
         .init(Diff.self), .init(Export.self), .init(Inspect.self), .init(SystemCheckCommand.self), .init(Version.self),
         .init(ContainerCleanup.self), .init(ContainerUnpack.self),
         .init(ContainerErase.self), .init(ContainerOwn.self),

@@ -7,21 +7,58 @@ internal import Runtime
 /// Says all there is to say of containers, as JSON.
 struct Inspect: HakoCommand {
     static let name = "inspect"
-    static let summary = "Show all of a container, as JSON."
-    static let words = "CONTAINER..."
+    static let summary = "Show all of a container or an image, as JSON."
+    static let words = "CONTAINER|IMAGE..."
     static let wordCount = 1...Int.max
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup(
+            "Flags",
+            [
+                .value("type", of: "KIND", help: "container or image (default: whichever there is).") { $0.type = $1 },
+                .value("format", "f", of: "FORM", help: "json, or a template such as '{{.State.Pid}}'.") { $0.format = $1 },
+            ])
+    ]
 
     var globals = GlobalFlags()
     var words: [String] = []
+    var type: String?
+    var format: String?
 
     func run() throws -> Int32 {
+        guard [nil, "container", "image"].contains(type) else {
+            throw EngineError.value("--type", type ?? "", "it is container or image")
+        }
         let engine = try globals.engine()
         var answers: [JSONValue] = []
-        let code = words.forEachContainer(engine) { record, _ throws(EngineError) in
-            answers.append(try answer(record, engine))
+        var code: Int32 = 0
+        for word in words {
+            do throws(EngineError) { answers.append(try find(word, engine)) } catch {
+                Report.error(error.message)
+                code = error.exitCode
+            }
         }
-        Report.line(JSONValue.array(answers).text(pretty: true))
+        if let format, format != "json" {
+            let template = try Template(format)
+            for answer in answers { Report.line(try template.line(answer)) }
+        } else {
+            Report.line(JSONValue.array(answers).text(pretty: true))
+        }
         return code
+    }
+
+    /// A container, or else an image, as with docker.
+    private func find(_ word: String, _ engine: Engine) throws(EngineError) -> JSONValue {
+        if type != "image" {
+            do throws(EngineError) { return try answer(try engine.find(word), engine) } catch {
+                guard type == nil, error.message.hasPrefix("no such container") else { throw error }
+            }
+        }
+        guard let image = try engine.image(word) else {
+            throw type == "image"
+                ? EngineError("no such image: \(word) (hako images lists them)")
+                : EngineError("no such container or image: \(word)")
+        }
+        return try ImageDescription(image: image, engine: engine).json()
     }
 
     private func answer(_ record: ContainerRecord, _ engine: Engine) throws(EngineError) -> JSONValue {
