@@ -12,6 +12,9 @@ public struct EngineError: Error, Sendable, Equatable, CustomStringConvertible {
         self.exitCode = exitCode
     }
 
+    /// For what another process of hako's has told the user.
+    package static func saidAlready(exitCode: Int32) -> EngineError { EngineError("", exitCode: exitCode) }
+
     /// A flag's value that is not one: `--memory "12q": …`.
     package static func value(_ flag: String, _ value: String, _ why: String) -> EngineError {
         EngineError("\(flag) \"\(value)\": \(why)")

@@ -12,7 +12,7 @@ func run(_ words: ArraySlice<String>) -> Int32 {
         }
         return 0
     } catch let error as EngineError {
-        Report.error(error.message)
+        if !error.message.isEmpty { Report.error(error.message) }
         return error.exitCode
     } catch {
         Report.error("\(error)")

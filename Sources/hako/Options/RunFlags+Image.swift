@@ -32,9 +32,8 @@ extension RunFlags {
             if let platform { words += ["--platform", platform.description] }
             words += registry.words + ["--quiet-id", name.description]
             if let code = try engine.again(words) {
-                guard code == 0, let image = try engine.images.find(name) else {
-                    throw EngineError("image \(text) could not be pulled")
-                }
+                guard code == 0 else { throw EngineError.saidAlready(exitCode: code) }
+                guard let image = try engine.images.find(name) else { throw EngineError("image \(text) was removed meanwhile") }
                 return image
             }
         }

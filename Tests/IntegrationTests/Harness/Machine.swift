@@ -49,6 +49,12 @@ extension Trait where Self == ConditionTrait {
     static var cgroupV2: Self { requires(Machine.cgroupIsV2, "this machine has no pure cgroup v2; the guest has") }
     static var systemd: Self { requires(Machine.hasSystemd, "systemd does not run here; it does in a guest") }
     static var cgroupV1: Self { requires(!Machine.cgroupIsV2, "this machine has no cgroup v1") }
+    /// docker-registry, and skopeo to fill it.
+    static var registry: Self {
+        requires(
+            ["/usr/bin/docker-registry", "/usr/bin/skopeo", "/usr/bin/curl"].allSatisfy(Machine.exists),
+            "docker-registry, skopeo or curl is missing")
+    }
     static var debian: Self { requires(Machine.hasDebian, "no Debian root file system was made") }
     /// Left out where the processor is emulated.
     static var fastMachine: Self { requires(!Machine.isSlow, "too slow where the processor is emulated") }

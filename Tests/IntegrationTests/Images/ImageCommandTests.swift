@@ -80,7 +80,7 @@ extension IntegrationTests {
             }
         }
 
-        @Test func whatItPushesOthersPull() throws {
+        @Test(.registry) func whatItPushesOthersPull() throws {
             try withBusybox { hako in
                 try withRegistry(hako) { registry in
                     let name = "\(registry.host)/pushed/box:v1"
@@ -94,6 +94,40 @@ extension IntegrationTests {
                     #expect(tags.text == "v1", "\(tags)")
                     #expect(try hako("search", "--format", "{{.Name}}", "\(registry.host)/box").text == "pushed/box")
                 }
+            }
+        }
+
+        @Test(arguments: Identity.allCases)
+        func whatAContainerChangedBecomesAnImage(_ who: Identity) throws {
+            try withBusybox(who) { hako in
+                let script =
+                    "rm /greeting/text; mkdir /new; echo n > /new/file; rm -r /home; mkdir /home; chmod 1777 /new; ln /new/file /new/link"
+                #expect(try hako("run", "--name", "c1", "--network", "none", "box:1", "sh", "-c", script).status == 0)
+                let made = try hako("commit", "-m", "why", "-c", "CMD [\"ls\",\"/greeting\"]", "-c", "ENV A=b", "c1", "made:1")
+                #expect(made.status == 0 && made.text.hasPrefix("sha256:"), "\(made)")
+                let ran = try hako(
+                    "run", "--rm", "--network", "none", "made:1", "sh", "-c",
+                    "ls /greeting /home; cat /new/file; stat -c '%a %h' /new /new/file; echo $A $GREETING; ls -d /proc /etc/hosts"
+                )
+                #expect(
+                    ran.lines
+                        == ["/greeting:", "", "/home:", "n", "1777 2", "644 2", "b hello", "/etc/hosts", "/proc"]
+                        .filter { !$0.isEmpty }, "\(ran)")
+                #expect(try hako("run", "--rm", "--network", "none", "made:1").text == "")
+                let layers = try hako("inspect", "--format", "{{len .RootFS.Layers}} {{.Config.Cmd}}", "made:1")
+                #expect(layers.text == "3 [ls /greeting]", "\(layers)")
+                #expect(try hako("history", "--format", "{{.Comment}}", "made:1").lines.first == "why")
+            }
+        }
+
+        @Test(arguments: Identity.allCases)
+        func aTarBecomesAnImage(_ who: Identity) throws {
+            try withHako(who) { hako in
+                let tar = "\(Machine.rootfs)/busybox.tar.gz"
+                let made = try hako("import", "-c", "CMD echo from a tar", tar, "tar:1")
+                #expect(made.status == 0, "\(made)")
+                #expect(try hako("run", "--rm", "--network", "none", "tar:1").text == "from a tar")
+                #expect(try hako("inspect", "--type", "image", "--format", "{{.Os}}", "tar:1").text == "linux")
             }
         }
 

@@ -3,7 +3,7 @@ import Testing
 
 extension IntegrationTests {
     /// Images from a registry, as root and as a plain user.
-    @Suite struct PullTests {
+    @Suite(.registry) struct PullTests {
         @Test(arguments: Identity.allCases)
         func anImageIsPulledAndRun(_ who: Identity) throws {
             try withHako(who) { hako in

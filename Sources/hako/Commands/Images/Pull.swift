@@ -46,7 +46,7 @@ struct Pull: HakoCommand {
         let puller = ImagePuller(engine, edge, platform: wanted, report: progress.report)
         for word in words {
             for name in try allTags ? puller.tags(of: try ImageName(argument: word)) : [try ImageName(argument: word)] {
-                progress.begin("Pulling \(name.familiarWithTag)")
+                if !quietID { progress.begin("Pulling \(name.familiarWithTag)") }
                 let image = try puller.image(name, policy)
                 progress.end()
                 if !quietID { Report.line(image.id) }
