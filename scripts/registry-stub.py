@@ -4,7 +4,7 @@
 Prints one line of JSON (ports, blobs), then serves until its standard input ends. The first part of a repository's name
 says what goes wrong. GET /log lists the requests so far.
 """
-import base64, email.utils, hashlib, json, os, sys, threading, time
+import base64, email.utils, hashlib, json, os, socket, sys, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlparse
 
@@ -95,8 +95,11 @@ class Registry(BaseHTTPRequestHandler):
     def allowed(self, repository):
         if not repository.startswith('secret'):
             return True
-        wanted = 'Bearer token-for-repository:%s:pull' % repository
-        if self.headers.get('Authorization') == wanted:
+        shown = (self.headers.get('Authorization') or '').split('-', 2)
+        if repository.startswith('secret-once') and count('once') == 4:
+            counts['revoked'] = counts['issued']
+        if shown[0] == 'Bearer token' and shown[2] == 'repository:%s:pull' % repository \
+                and int(shown[1]) > counts.get('revoked', 0):
             return True
         self.error(401, 'UNAUTHORIZED', WWW_Authenticate='Bearer realm="http://127.0.0.1:%d/token",service="stub, inc",'
                    'scope="repository:%s:pull"' % (self.server.server_port, repository))
@@ -107,7 +110,28 @@ class Registry(BaseHTTPRequestHandler):
             return self.error(401, 'UNAUTHORIZED')
         if query.get('service') != ['stub, inc']:
             return self.error(400, 'UNSUPPORTED')
-        self.answer(200, {'token': 'token-for-' + query['scope'][0] if 'scope' in query else 'token', 'expires_in': 300})
+        self.answer(200, {'token': 'token-%d-%s' % (count('issued'), query.get('scope', ['none'])[0]), 'expires_in': 300})
+
+    def do_CONNECT(self):
+        """A proxy that knows one host."""
+        self.note()
+        try:
+            port = int(self.path.split(':')[1])
+            far = socket.create_connection(('127.0.0.1', self.server.server_port if port == 80 else port))
+        except OSError:
+            return self.error(502, 'UNREACHABLE')
+        self.send_response(200)
+        self.end_headers()
+        self.close_connection = True
+
+        def pump(source, target):
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+        back = threading.Thread(target=pump, args=(far, self.connection), daemon=True)
+        back.start()
+        pump(self.connection, far)
+        back.join()
 
     def manifest(self, repository, reference):
         if repository == 'busy' and count('busy') <= 2:
@@ -181,7 +205,7 @@ class Registry(BaseHTTPRequestHandler):
             form = parse_qs(self.rfile.read(int(self.headers['Content-Length'])).decode())
             if form.get('refresh_token') != ['identity'] or form.get('grant_type') != ['refresh_token']:
                 return self.error(401, 'UNAUTHORIZED')
-            return self.answer(200, {'access_token': 'token-for-' + form['scope'][0], 'expires_in': 300})
+            return self.answer(200, {'access_token': 'token-%d-%s' % (count('issued'), form['scope'][0]), 'expires_in': 300})
         repository = self.path.split('/')[2]
         name = '%s-%d' % (repository, count('upload'))
         uploads[name] = b''

@@ -13,6 +13,7 @@ struct Scope: Sendable, Hashable {
 
 /// Answers registries that ask who is there (distribution, token authentication; RFC 7617).
 final class Authorizer: Sendable {
+    private static let bearer = "Bearer "
     private let http: HTTPStack
     private let credentials: CredentialStore
     private let tokens = TokenKeeper()
@@ -27,29 +28,31 @@ final class Authorizer: Sendable {
     /// The `Authorization` to send at once: nil while the registry has not asked.
     func known(_ site: Site, scopes: [Scope]) async throws -> String? {
         guard let challenge = challenges.withLock({ $0[site.name] }) else { return nil }
-        return try await answer(challenge, site, scopes: scopes, with: nil)
+        return try await answer(challenge, site, scopes: scopes)
     }
 
     /// The `Authorization` that a refusal asks for.
     ///
-    /// - Parameter given: credentials to try in place of those that are kept.
+    /// - Parameters:
+    ///   - refused: what was shown and not taken; a token of that text is not shown again.
+    ///   - given: credentials to try in place of those that are kept.
     /// - Throws: where nothing can be shown: no credentials, or a scheme nobody knows.
     func respond(
-        to headers: HTTPHeaders, of site: Site, scopes: [Scope], with given: Credentials? = nil
+        to headers: HTTPHeaders, of site: Site, scopes: [Scope], refused: String? = nil, with given: Credentials? = nil
     ) async throws -> String {
         let all = Challenge.parse(headers["WWW-Authenticate"])
         guard let challenge = all.first(where: { $0.scheme == "bearer" }) ?? all.first(where: { $0.scheme == "basic" }) else {
             throw RegistryError(.unauthorized, "\(site) wants credentials, but of no kind that is known here")
         }
         challenges.withLock { $0[site.name] = challenge }
-        guard let answer = try await answer(challenge, site, scopes: scopes, with: given) else {
+        guard let answer = try await answer(challenge, site, scopes: scopes, refused: refused, with: given) else {
             throw RegistryError(.unauthorized, "\(site) wants credentials and there are none; hako login \(site)")
         }
         return answer
     }
 
     private func answer(
-        _ challenge: Challenge, _ site: Site, scopes: [Scope], with given: Credentials?
+        _ challenge: Challenge, _ site: Site, scopes: [Scope], refused: String? = nil, with given: Credentials? = nil
     ) async throws -> String? {
         var shown = given
         if shown == nil { shown = try await credentials.find(site, repository: scopes.first?.repository) }
@@ -69,8 +72,8 @@ final class Authorizer: Sendable {
         }
         let key = TokenKeeper.Key(site: site.name, realm: text, scopes: wanted.sorted(), credentials: shown)
         let service = challenge.parameters["service"]
-        if given != nil { await tokens.forget(key) }
-        return "Bearer " + (try await tokens.token(for: key) { try await self.fetch(realm, service, key, site) })
+        if let refused { await tokens.forget(key, String(refused.dropFirst(Self.bearer.count))) }
+        return Self.bearer + (try await tokens.token(for: key) { try await self.fetch(realm, service, key, site) })
     }
 
     /// Asks the token service: GET with the password, POST with an identity token.

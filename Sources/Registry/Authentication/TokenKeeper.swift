@@ -45,5 +45,8 @@ actor TokenKeeper {
         return token.text
     }
 
-    func forget(_ key: Key) { tokens[key] = nil }
+    /// Forgets a token that was not taken, if it is still the one that is kept.
+    func forget(_ key: Key, _ text: String) {
+        if tokens[key]?.text == text { tokens[key] = nil }
+    }
 }

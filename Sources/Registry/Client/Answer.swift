@@ -19,7 +19,8 @@ enum Answer {
         switch status {
         case 401:
             error = RegistryError(
-                .unauthorized, "\(site) refuses the credentials, or there are none (\(text)); hako login \(site)")
+                .unauthorized,
+                "\(site) does not show it to who is asking, or does not have it (\(text)); check the name, or hako login \(site)")
         case 403: error = RegistryError(.denied, "\(site) does not allow it (\(text)); check the name and who is logged in")
         case 404: error = RegistryError(.notFound, "\(site) does not have it (\(text)); check the name and the tag")
         case 429:

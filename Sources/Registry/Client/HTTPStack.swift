@@ -37,8 +37,14 @@ struct HTTPReply: Sendable {
 final class HTTPStack: Sendable {
     let options: RegistryOptions
     private let proxies = Proxies()
-    private let clients = Mutex<[HTTPClient.Configuration.Proxy?: HTTPClient]>([:])
+    private let clients = Mutex<[Way: HTTPClient]>([:])
     private let trust: TLSTrust
+
+    private struct Way: Hashable {
+        var proxy: HTTPClient.Configuration.Proxy?
+        /// Registries may think for minutes about what was uploaded.
+        var isPatient: Bool
+    }
 
     static let mostRedirects = 5
 
@@ -52,22 +58,22 @@ final class HTTPStack: Sendable {
     }
 
     /// The client for a URL: one each for no proxy and for every proxy.
-    func client(for url: URL) -> HTTPClient {
-        let proxy = proxies.proxy(for: url)
+    func client(for url: URL, isPatient: Bool = false) -> HTTPClient {
+        let way = Way(proxy: proxies.proxy(for: url), isPatient: isPatient)
         return clients.withLock { clients in
-            if let client = clients[proxy] { return client }
+            if let client = clients[way] { return client }
             let client = HTTPClient(
-                eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: Self.configuration(proxy))
-            clients[proxy] = client
+                eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: Self.configuration(way))
+            clients[way] = client
             return client
         }
     }
 
-    private static func configuration(_ proxy: HTTPClient.Configuration.Proxy?) -> HTTPClient.Configuration {
+    private static func configuration(_ way: Way) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(15), read: .seconds(60)),
+            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(15), read: .seconds(way.isPatient ? 600 : 60)),
             connectionPool: .init(idleTimeout: .seconds(30), concurrentHTTP1ConnectionsPerHostSoftLimit: HostLimiter.connections),
-            proxy: proxy, ignoreUncleanSSLShutdown: false, decompression: .disabled)
+            proxy: way.proxy, ignoreUncleanSSLShutdown: false, decompression: .disabled)
         configuration.connectionPool.retryConnectionEstablishment = false
         // Several connections carry several pieces at once; HTTP/2 would put them on one.
         configuration.httpVersion = .http1Only
@@ -119,7 +125,7 @@ final class HTTPStack: Sendable {
         request.headers.replaceOrAdd(name: "User-Agent", value: Self.agent)
         request.body = call.body
         if call.url.scheme == "https" { request.tlsConfiguration = try tls(for: call.url, isInsecure: call.isInsecure) }
-        let client = client(for: call.url)
+        let client = client(for: call.url, isPatient: call.timeout == nil)
         do {
             let deadline = call.timeout.map { NIODeadline.now() + .seconds($0) } ?? .distantFuture
             let response = try await client.execute(request, deadline: deadline)

@@ -74,7 +74,7 @@ package final class RegistryClient: Sendable {
         let shown = try await authorizer.known(site, scopes: scopes)
         let (result, status, headers) = try await attempt(shown)
         guard status == 401 else { return result }
-        let answer = try await authorizer.respond(to: headers, of: site, scopes: scopes)
+        let answer = try await authorizer.respond(to: headers, of: site, scopes: scopes, refused: shown)
         if answer == shown { return result }
         return try await attempt(answer).0
     }

@@ -5,6 +5,8 @@ enum Retry {
     /// Attempts in all.
     static let attempts = 5
     static let longestDelay = 60.0
+    /// Who asks to wait longer is not waited for.
+    static let longestPatience = 300.0
 
     /// Seconds before attempt number `attempt` + 1: what the registry asks for, or twice as long each time, jittered.
     static func delay(after attempt: Int, asked: Double?, random: Double = .random(in: 0..<1)) -> Double {
@@ -16,12 +18,14 @@ enum Retry {
         try await Task.sleep(for: .milliseconds(Int64(seconds * 1000)))
     }
 
+    static func mayPass(_ error: RegistryError) -> Bool { error.isTransient && (error.delay ?? 0) <= longestPatience }
+
     /// Runs `body` again while it fails with what may pass.
     static func run<Result>(_ body: () async throws -> Result) async throws -> Result {
         for attempt in 0... {
             do {
                 return try await body()
-            } catch let error as RegistryError where error.isTransient && attempt + 1 < attempts {
+            } catch let error as RegistryError where mayPass(error) && attempt + 1 < attempts {
                 try await sleep(delay(after: attempt, asked: error.delay))
             }
         }

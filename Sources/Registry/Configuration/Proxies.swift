@@ -3,6 +3,8 @@ internal import FoundationEssentials
 internal import Linux
 
 /// HTTP proxies from the environment: HTTP_PROXY, HTTPS_PROXY, NO_PROXY, in capitals or not. Never for loopback.
+///
+/// The client asks a proxy for a tunnel (CONNECT) for plain HTTP too; some proxies allow that to port 443 alone.
 struct Proxies: Sendable {
     private let http: HTTPClient.Configuration.Proxy?
     private let https: HTTPClient.Configuration.Proxy?

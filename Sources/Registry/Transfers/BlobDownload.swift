@@ -75,7 +75,7 @@ struct BlobDownload: Sendable {
                 try await stream(into: sink, from: source)
                 if sink.position >= range.upperBound { return }
                 isAnswer = true
-            } catch let error as RegistryError where error.isTransient {
+            } catch let error as RegistryError where Retry.mayPass(error) {
                 failure = error
             }
             let gained = sink.position - at

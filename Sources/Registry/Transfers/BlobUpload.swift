@@ -53,7 +53,7 @@ struct BlobUpload: Sendable {
                 if [413, 416].contains(error.status), !inChunks {
                     inChunks = true
                 } else {
-                    guard error.isTransient, attempt + 1 < Retry.attempts else { throw error }
+                    guard Retry.mayPass(error), attempt + 1 < Retry.attempts else { throw error }
                     try await Retry.sleep(Retry.delay(after: attempt, asked: error.delay))
                 }
             }
@@ -73,9 +73,12 @@ struct BlobUpload: Sendable {
 
     private func exists() async throws -> Bool {
         try await Retry.run {
-            let reply = try await client.ask(target.site, question(.HEAD, "\(target.repository)/blobs/\(digest)"))
-            guard reply.status == 200 || reply.status == 404 else { throw refusal(reply) }
-            return reply.status == 200
+            var question = question(.HEAD, "\(target.repository)/blobs/\(digest)")
+            // What it redirects to is there, and is often signed for GET alone.
+            question.followsRedirects = false
+            let reply = try await client.ask(target.site, question)
+            guard (200...399).contains(reply.status) || reply.status == 404 else { throw refusal(reply) }
+            return reply.status != 404
         }
     }
 

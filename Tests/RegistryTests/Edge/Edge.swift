@@ -62,10 +62,9 @@ enum Machine {
     }
 
     static func has(_ programs: String...) -> Bool {
-        programs.allSatisfy { program in
-            ["/usr/bin", "/usr/local/bin", "/usr/sbin"].contains {
-                FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
-            }
+        let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        return programs.allSatisfy { program in
+            path.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }
         }
     }
 

@@ -4,7 +4,8 @@ import JSON
 import Testing
 
 /// The edge against a registry that misbehaves.
-@Suite(.serialized) struct StubTests {
+@Suite(.serialized, .enabled(if: Machine.has("python3", "curl"), "needs python3 and curl"))
+struct StubTests {
     let stub: Stub
     let folder: Folder
 
@@ -167,6 +168,38 @@ import Testing
         let patches = try stub.log().filter { $0["method"] == "PATCH" }
         #expect(patches.isEmpty == (repository == "plain"))
         if repository == "snaps" { #expect(patches.first?["contentRange"] != "0-1499999") }
+    }
+
+    @Test func aFileThatIsTooShort() throws {
+        var blob = stub.small
+        blob.digest = "sha256:" + String(repeating: "0", count: 64)
+        blob.size += 1
+        let last = try Edge.ask([], Edge.upload("\(stub.name)/plain/x", blob))[0].last
+        #expect(last.failure == .local, "\(last)")
+    }
+
+    @Test func aTokenThatEndsEarly() throws {
+        let auth = try folder.file(
+            "auth.json", Data(#"{"auths":{"\#(stub.name)":{"auth":"\#(Data("joe:secret".utf8).base64EncodedString())"}}}"#.utf8))
+        let answer = try Edge.ask(
+            ["--authfile", auth], Edge.blob("\(stub.name)/secret-once/x", stub.large, into: try folder.file("out")))[0]
+        #expect(answer.last.kind == .done, "\(answer.last)")
+        #expect(try stub.log().filter { $0["path"]?.text().contains("/token") == true }.count == 2)
+    }
+
+    @Test func proxies() throws {
+        let environment = ["HTTP_PROXY": "http://\(stub.name)", "https_proxy": stub.name, "NO_PROXY": "direct.invalid"]
+        let plain = try Edge.ask(
+            ["--tls-verify=false"], environment: environment, Edge.manifest("example.invalid/plain/x"),
+            Edge.manifest("direct.invalid/plain/x"))
+        #expect(plain[0].last.kind == .done, "\(plain[0].last)")
+        #expect(plain[1].last.failure == .network)
+        #expect(try stub.log().contains { $0["path"] == "example.invalid:80" })
+        guard DockerRegistry.isHere else { return }
+        let registry = try DockerRegistry(secured: true)
+        let tunneled = try Edge.ask(
+            ["--tls-verify=false"], environment: environment, Edge.manifest("example.invalid:\(registry.port)/plain/x"))
+        #expect(tunneled[0].last.failure == .unauthorized, "\(tunneled[0].last)")
     }
 
     @Test(arguments: ["nonsense\n", "{\"id\":1}\n", "{\"id\":1,\"operation\":\"x\"}\n", "{\"id\":1"])
