@@ -163,6 +163,12 @@ class Registry(BaseHTTPRequestHandler):
     def blob(self, repository, digest):
         if repository == 'away':
             return self.answer(307, Location='http://127.0.0.1:%d/elsewhere/%s' % (other.server_port, digest))
+        if repository == 'babble':
+            self.send_response(404)
+            self.send_header('Content-Length', str(1 << 40))
+            self.end_headers()
+            while True:
+                self.wfile.write(b' ' * 65536)
         data = blobs.get(digest)
         if data is None:
             return self.error(404, 'BLOB_UNKNOWN')
@@ -237,6 +243,9 @@ class Registry(BaseHTTPRequestHandler):
         name = url.path.split('/')[-1]
         if name.startswith('whole') and int(self.headers.get('Content-Length') or 0) > 0:
             self.body()
+            return self.error(413, 'SIZE_INVALID')
+        if name.startswith('early') and int(self.headers.get('Content-Length') or 0) > 0:
+            self.close_connection = True
             return self.error(413, 'SIZE_INVALID')
         if name.startswith('snaps') and count('snaps') == 1:
             uploads[name] += self.body(limit=400000)

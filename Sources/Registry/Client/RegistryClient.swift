@@ -128,7 +128,8 @@ actor SchemeKeeper {
         do {
             _ = try await http.send(call)
             return "https"
-        } catch let error as RegistryError where error.kind == .tooLarge {
+        } catch let error as RegistryError where error.kind == .tooLarge || error.kind == .tls && !error.isPlain {
+            // What is wrong with its TLS, or with ours, the request itself will say.
             return "https"
         } catch let error as RegistryError {
             // Nobody listens: what is said of plain HTTP would be no better. A port of its own may be open, though.

@@ -8,6 +8,8 @@ package struct RegistryError: Error, Sendable, CustomStringConvertible {
     package var isTransient = false
     /// How long the registry asks to wait, in seconds (RFC 9110, Retry-After).
     package var delay: Double?
+    /// The port answers, but not in TLS.
+    var isPlain = false
     /// The answer's status, if there was one.
     package var status: Int?
 

@@ -57,22 +57,27 @@ enum TransportFailure {
     /// Verification that failed, or a port that does not speak TLS.
     private static func tls(_ error: any Error, _ host: String) -> RegistryError {
         let text = "\(error)"
+        let folder = "/etc/containers/certs.d/\(host)"
         let why: String
+        var advice = "put its CA into \(folder)/ca.crt, or use --tls-verify=false"
         if text.contains("CERTIFICATE_VERIFY_FAILED") {
             why = "its certificate is signed by nobody this machine trusts, or is out of date"
         } else if text.contains("failedToValidateHostname") || text.contains("Hostname") {
             why = "its certificate is for another name"
+        } else if text.contains("CERTIFICATE_REQUIRED") || text.contains("ALERT_BAD_CERTIFICATE") || text.contains("UNKNOWN_CA") {
+            why = "it wants a client's certificate"
+            advice = "put one into \(folder)/ as client.cert and client.key"
         } else if isPlain(text) {
             why = "it does not speak TLS on that port"
+            advice = "--tls-verify=false allows plain HTTP"
         } else if text.contains("uncleanShutdown") || text.contains("eofDuringHandshake") {
             return RegistryError(.network, "\(host) broke the connection off", isTransient: true)
         } else {
             why = OneLine.text(text, limit: 200)
         }
-        return RegistryError(
-            .tls,
-            "the TLS connection to \(host) failed: \(why); put its CA into /etc/containers/certs.d/\(host)/ca.crt, "
-                + "or use --tls-verify=false")
+        var failure = RegistryError(.tls, "the TLS connection to \(host) failed: \(why); \(advice)")
+        failure.isPlain = isPlain(text)
+        return failure
     }
 
     private static func isPlain(_ text: String) -> Bool {

@@ -31,6 +31,9 @@ final class BlobSink: HTTPClientResponseDelegate {
         var takes = false
     }
 
+    /// Bytes of an answer that is no blob.
+    static let longestText = 256 << 10
+
     private let file: SharedDescriptor
     private let size: Int64
     let wanted: Range<Int64>
@@ -103,7 +106,8 @@ final class BlobSink: HTTPClientResponseDelegate {
 
     private func take(_ buffer: ByteBuffer, _ state: inout State) throws {
         guard state.takes else {
-            if state.text.count < 65536 { state.text += buffer.readableBytesView.prefix(65536 - state.text.count) }
+            state.text += buffer.readableBytesView.prefix(Self.longestText - state.text.count)
+            guard state.text.count < Self.longestText else { throw RegistryError(.tooLarge, "\(host) explains itself at length") }
             return
         }
         var buffer = buffer

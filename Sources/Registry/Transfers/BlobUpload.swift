@@ -34,11 +34,12 @@ struct BlobUpload: Sendable {
         if try await exists() { return true }
         var session: Session?
         for repository in mountFrom.prefix(Self.mostMounts) where repository != target.repository {
-            guard case .session(let opened)? = try? await open(from: repository) else {
-                if try await exists() { return true }
-                continue
+            // A repository that cannot be read from is no reason to stop.
+            switch try? await open(from: repository) {
+            case .done?: return true
+            case .session(let opened)?: session = opened
+            case nil: continue
             }
-            session = opened
         }
         var inChunks = false
         for attempt in 0... {

@@ -4,7 +4,7 @@ import JSON
 import Testing
 
 /// The edge against Debian's docker-registry.
-@Suite(.serialized, .enabled(if: DockerRegistry.isHere, "needs docker-registry, htpasswd, openssl and curl"))
+@Suite(.serialized, .enabled(if: DockerRegistry.isHere, "needs docker-registry, htpasswd, openssl and python3"))
 struct DockerRegistryTests {
     private static func manifest(of blob: Blob) -> String {
         """
@@ -91,6 +91,21 @@ struct DockerRegistryTests {
         #expect(try Edge.ask(known, Edge.other(.logout, registry: registry.name))[0].last.kind == .done)
         #expect(try Edge.ask(known, Edge.other(.logout, registry: registry.name))[0].last.failure == .notFound)
         #expect(try Edge.ask(known, Edge.manifest(name))[0].last.failure == .unauthorized)
+    }
+
+    @Test func certificatesOfClients() throws {
+        let registry = try DockerRegistry(secured: true, asksForCertificates: true)
+        let flags = ["--certs-dir", registry.certificates]
+        let manifest = Edge.manifest("\(registry.name)/x")
+        let without = try Edge.ask(flags, manifest)[0].last
+        #expect(without.failure == .tls && without.message?.contains("client's certificate") == true, "\(without)")
+        for (from, to) in [("server.crt", "client.cert"), ("server.key", "client.key")] {
+            try FileManager.default.copyItem(atPath: "\(registry.folder.path)/\(from)", toPath: "\(registry.certificates)/\(to)")
+        }
+        #expect(try Edge.ask(flags, manifest)[0].last.failure == .unauthorized)
+        try FileManager.default.removeItem(atPath: "\(registry.certificates)/client.key")
+        let last = try Edge.ask(flags, manifest)[0].last
+        #expect(last.failure == .tls && last.message?.contains("client.key") == true, "\(last)")
     }
 
     @Test func aCredentialHelper() throws {

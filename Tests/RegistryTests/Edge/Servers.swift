@@ -54,10 +54,12 @@ final class DockerRegistry {
     let port: Int
     private let child: Child
 
-    static var isHere: Bool { Machine.has("docker-registry", "htpasswd", "openssl", "curl") }
+    static var isHere: Bool { Machine.has("docker-registry", "htpasswd", "openssl", "python3") }
 
-    /// - Parameter secured: with TLS, and for the user joe whose password is secret.
-    init(secured: Bool = false) throws {
+    /// - Parameters:
+    ///   - secured: with TLS, and for the user joe whose password is secret.
+    ///   - asksForCertificates: and for clients with a certificate of the same CA.
+    init(secured: Bool = false, asksForCertificates: Bool = false) throws {
         folder = try Folder()
         port = try Self.freePort()
         var configuration = """
@@ -71,17 +73,14 @@ final class DockerRegistry {
             try Self.makeCertificates(in: folder)
             _ = try folder.file("htpasswd", Data(try Machine.run("/usr/bin/htpasswd", "-Bbn", "joe", "secret").utf8))
             configuration += "auth: {htpasswd: {realm: test, path: \(folder.path)/htpasswd}}\n"
+            let clients = asksForCertificates ? ", clientcas: [\(folder.path)/certs/ca.crt]" : ""
             configuration = configuration.replacing(
-                "\"}\n", with: "\", tls: {certificate: \(folder.path)/server.crt, key: \(folder.path)/server.key}}\n")
+                "\"}\n", with: "\", tls: {certificate: \(folder.path)/server.crt, key: \(folder.path)/server.key\(clients)}}\n")
         }
         child = try Child(
             "/usr/bin/docker-registry", ["serve", try folder.file("config.yml", Data(configuration.utf8))], isQuiet: true)
         for _ in 0..<200 {
-            if (try? Machine.run("/usr/bin/curl", "-sko", "/dev/null", "\(secured ? "https" : "http")://127.0.0.1:\(port)/v2/"))
-                != nil
-            {
-                return
-            }
+            if (try? Machine.run("/usr/bin/env", "python3", "-c", "\(Self.connect)\(port)))")) != nil { return }
             Thread.sleep(forTimeInterval: 0.05)
         }
         throw Machine.Problem("docker-registry does not start")
@@ -92,6 +91,8 @@ final class DockerRegistry {
     var name: String { "127.0.0.1:\(port)" }
     /// A folder with the CA.
     var certificates: String { "\(folder.path)/certs" }
+
+    private static let connect = "import socket; socket.create_connection(('127.0.0.1', "
 
     private static func freePort() throws -> Int {
         let text = try Machine.run(

@@ -92,6 +92,7 @@ struct StubTests {
     }
 
     @Test func lessThanExpected() throws {
+        #expect(try fetch("babble", stub.small).last.failure == .tooLarge)
         #expect(try fetch("shorter", stub.small).last.failure == .registry)
         #expect(try fetch("shifted", stub.large).last.failure == .registry)
     }
@@ -156,7 +157,7 @@ struct StubTests {
         #expect(bodies[2] == #"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#)
     }
 
-    @Test(arguments: ["plain", "whole", "chunky", "snaps"])
+    @Test(arguments: ["plain", "whole", "early", "chunky", "snaps"])
     func uploads(_ repository: String) throws {
         var blob = stub.small
         let data = Data((0..<1_500_000).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 7) })
