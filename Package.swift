@@ -37,7 +37,7 @@ let package = Package(
         // Arrows point down only; Tests/TidyTests holds the table of who may import whom.
         .executableTarget(
             name: "hako",
-            dependencies: ["Flags", "JSON", "Engine", "Images", "Runtime", "Linux", "OCI"],
+            dependencies: ["Flags", "JSON", "Engine", "Images", "Runtime", "Linux", "OCI", "EdgeProtocol"],
             swiftSettings: strict),
         .executableTarget(
             name: "hako-runtime",

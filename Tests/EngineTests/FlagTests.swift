@@ -187,7 +187,8 @@ import Testing
         #expect(try parse("/d") == .directory("/d"))
         #expect(try parse("r:O") == .overlaid("/w/r"))
         #expect(try parse("/f.tar") == .archive("/f.tar"))
-        #expect(throws: EngineError.self) { try parse("alpine", false) }
+        #expect(try parse("alpine", false) == .image("alpine"))
+        #expect(throws: EngineError.self) { try parse("", false) }
         for text in ["", "/none", "/f.tar:O", "/none:O"] { #expect(throws: EngineError.self) { try parse(text) } }
     }
 }

@@ -11,7 +11,7 @@ import Testing
         "Runtime": ["Linux", "OCI", "JSON", "CSeccomp"],
         "Images": ["Linux", "OCI", "JSON", "CArchive", "Crypto", "FoundationEssentials"],
         "Engine": ["Images", "Runtime", "Linux", "OCI", "JSON", "EdgeProtocol", "CSQLite"],
-        "hako": ["Engine", "Images", "Runtime", "Linux", "OCI", "JSON", "Flags"],
+        "hako": ["Engine", "Images", "Runtime", "Linux", "OCI", "JSON", "Flags", "EdgeProtocol"],
         "hako-runtime": ["Runtime", "Linux", "OCI", "JSON", "Flags"],
         "Registry": [
             "Linux", "OCI", "JSON", "EdgeProtocol", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL",
