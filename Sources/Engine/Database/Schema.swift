@@ -47,6 +47,8 @@ extension Database {
         PRAGMA user_version = 1;
         """
 
+    /// `indexes`: lists that were made here.
+    ///
     /// `layers`: chain ids, the lowest first. `blobs`: all digests that the image needs, its manifest first.
     private static let images = """
         CREATE TABLE images (
@@ -56,6 +58,7 @@ extension Database {
         CREATE TABLE image_names (
             name TEXT PRIMARY KEY NOT NULL, image TEXT NOT NULL, target TEXT NOT NULL, pulled INTEGER NOT NULL
         ) WITHOUT ROWID;
+        CREATE TABLE indexes (name TEXT PRIMARY KEY NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
         CREATE INDEX names_of_images ON image_names (image);
         ALTER TABLE containers ADD COLUMN image_id TEXT;
         PRAGMA user_version = 2;

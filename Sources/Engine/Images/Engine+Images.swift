@@ -39,7 +39,14 @@ extension Engine {
     package func image(_ text: String) throws(EngineError) -> ImageRecord? {
         let id = text.hasPrefix("sha256:") ? String(text.dropFirst(7)) : text
         if id.utf8.count == 64, let exact = try images.image(id) { return exact }
-        if let name = try? ImageName(text), let found = try images.find(name) { return found }
+        if let name = try? ImageName(text) {
+            if let found = try images.find(name) { return found }
+            if name.isShort {
+                for candidate in ShortNames.standard().candidates(name) {
+                    if let found = try images.find(candidate) { return found }
+                }
+            }
+        }
         let found = try images.images(idBeginning: id)
         guard found.count < 2 else { throw EngineError("more than one image's id begins with \(text); give more of it") }
         return found.first

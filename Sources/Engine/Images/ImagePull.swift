@@ -30,8 +30,14 @@ package struct ImagePull {
         package var manifestDigest: Digest
     }
 
-    /// Asks the registry what a name stands for, and chooses the platform's image.
+    /// Asks the registry what a name stands for, and chooses the platform's image; one that the policy refuses is none.
     package func resolve(_ name: ImageName) throws(EngineError) -> Resolved {
+        let resolved = try lookUp(name)
+        try SignatureCheck.standard(edge).check(resolved)
+        return resolved
+    }
+
+    private func lookUp(_ name: ImageName) throws(EngineError) -> Resolved {
         let (bytes, mediaType) = try edge.manifest(name, name.reference)
         let target = try keep(bytes, expected: name.digest, name)
         let type = Self.type(of: bytes, mediaType)

@@ -21,7 +21,16 @@ package struct ImagePuller {
         self.report = report
     }
 
+    /// - Parameter name: one without a registry is tried as all that it may stand for.
     package func image(_ name: ImageName, _ policy: PullPolicy) throws(EngineError) -> ImageRecord {
+        let candidates = ShortNames.standard().candidates(name)
+        for candidate in candidates.dropLast() {
+            if let found = try? exact(candidate, policy) { return found }
+        }
+        return try exact(candidates[candidates.count - 1], policy)
+    }
+
+    private func exact(_ name: ImageName, _ policy: PullPolicy) throws(EngineError) -> ImageRecord {
         let here = try engine.images.find(name).flatMap { isWanted($0) ? $0 : nil }
         switch policy {
         case .never:

@@ -63,8 +63,9 @@ package struct ImageCollection {
         guard let lock else { return Outcome() }
         defer { withExtendedLifetime(lock) {} }
         let images = try engine.images.all()
+        let lists = try engine.images.indexes()
         return try imaging { () throws(ImagesError) in
-            try collect(Set(images.flatMap(\.blobs)), Set(images.flatMap(\.layers)))
+            try collect(Set(images.flatMap(\.blobs) + lists), Set(images.flatMap(\.layers)))
         }
     }
 

@@ -61,6 +61,36 @@ package struct ImageStore {
         }
     }
 
+    // MARK: Lists
+
+    /// The list of images that was made here under a name.
+    package func index(_ name: String) throws(EngineError) -> Digest? {
+        try database.access("look for the list") { () throws(DatabaseError) in
+            try database.rows("SELECT digest FROM indexes WHERE name = ?", [.text(name)]) { Digest($0.text(0)) }.first ?? nil
+        }
+    }
+
+    func indexes() throws(EngineError) -> [Digest] {
+        try database.access("look for lists") { () throws(DatabaseError) in
+            try database.rows("SELECT digest FROM indexes") { Digest($0.text(0)) }.compactMap { $0 }
+        }
+    }
+
+    func putIndex(_ name: String, _ digest: Digest) throws(EngineError) {
+        try database.access("keep the list") { () throws(DatabaseError) in
+            try database.run("INSERT OR REPLACE INTO indexes VALUES (?, ?)", .text(name), .text(digest.text))
+        }
+    }
+
+    /// - Returns: whether it was there.
+    package func removeIndex(_ name: String) throws(EngineError) -> Bool {
+        guard try index(name) != nil else { return false }
+        try database.access("forget the list") { () throws(DatabaseError) in
+            try database.run("DELETE FROM indexes WHERE name = ?", .text(name))
+        }
+        return true
+    }
+
     // MARK: Reading
 
     private static let columns = "SELECT id, manifest, created, size, platform, layers, blobs FROM images"

@@ -1,14 +1,14 @@
 internal import Linux
 
 /// One line of proc_pid_mountinfo(5).
-struct MountInfo {
+package struct MountInfo {
     /// What of the file system is mounted; `/` for all.
     let root: String
-    let destination: String
+    package let destination: String
     let type: String
 
     /// What a process sees mounted, in order.
-    static func all(of pid: Int32) throws(RuntimeError) -> [MountInfo] {
+    package static func all(of pid: Int32) throws(RuntimeError) -> [MountInfo] {
         try explaining("read what process \(pid) has mounted") { () throws(SystemError) in
             all(in: try File.read("/proc/\(pid)/mountinfo", limit: 16 << 20))
         }

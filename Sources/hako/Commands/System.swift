@@ -18,3 +18,40 @@ struct SystemCheckCommand: HakoCommand {
         return 0
     }
 }
+
+/// Removes what is not used: ended containers, images without a name, content that none has, what crashes left.
+struct SystemPrune: HakoCommand {
+    static let name = "system prune"
+    static let summary = "Remove ended containers, images without a name, and what crashes left."
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup(
+            "Flags",
+            [
+                .toggle("all", "a", help: "All images that no container is made of.") { $0.all = $1 },
+                .toggle("force", "f", help: "As it is: nothing is asked.") { $0.force = $1 },
+            ])
+    ]
+
+    var globals = GlobalFlags()
+    var words: [String] = []
+    var all = false
+    var force = false
+
+    func run() throws -> Int32 {
+        let engine = try globals.engine()
+        if let code = try engine.again(["system", "prune"] + (all ? ["--all"] : [])) { return code }
+        for record in try engine.store.all() {
+            switch try engine.status(record.id) {
+            case .exited, .created:
+                try ContainerRemoval.remove(record, engine, force: false)
+                Report.line("deleted container: \(record.id)")
+            case .running, .paused: break
+            }
+        }
+        for line in try SystemCheck(engine).run() { Report.line(line) }
+        let (removed, outcome) = try ImageCollection(engine).prune(all: all)
+        for line in removed { Report.line(line) }
+        Report.line("Total reclaimed space: \(ByteText.text(outcome.bytes))")
+        return 0
+    }
+}

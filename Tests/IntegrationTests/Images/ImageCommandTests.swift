@@ -131,6 +131,41 @@ extension IntegrationTests {
             }
         }
 
+        @Test(.registry) func aListOfPlatformsIsMadeAndPushed() throws {
+            try withBusybox { hako in
+                try withRegistry(hako) { registry in
+                    let made = try hako("manifest", "create", "list:1", "box:1")
+                    #expect(made.status == 0, "\(made)")
+                    #expect(try hako("manifest", "create", "list:1").status == 125)
+                    let other = try hako("import", "--platform", "linux/arm64", "\(Machine.rootfs)/busybox.tar.gz", "other:1")
+                    #expect(other.status == 0, "\(other)")
+                    #expect(try hako("manifest", "add", "--annotation", "a=b", "list:1", "other:1").status == 0)
+                    let pushed = try hako("manifest", "push", "list:1", "\(registry.host)/l/list:1")
+                    #expect(pushed.status == 0 && pushed.text.hasPrefix("sha256:"), "\(pushed)")
+                    let seen = try host("skopeo", "inspect", "--raw", "--tls-verify=false", "docker://\(registry.host)/l/list:1")
+                    #expect(seen.out.contains("arm64") && seen.out.contains("\"a\":\"b\""), "\(seen)")
+                    let pulled = try hako("pull", "-q", "--platform", "arm64", "\(registry.host)/l/list:1")
+                    #expect(pulled.text == other.text.replacingOccurrences(of: "sha256:", with: ""), "\(pulled)")
+                    let none = try hako("pull", "-q", "--platform", "linux/s390x", "\(registry.host)/l/list:1")
+                    #expect(none.status == 125 && none.err.contains("linux/arm64"), "\(none)")
+                    #expect(try hako("manifest", "rm", "list:1").status == 0)
+                }
+            }
+        }
+
+        @Test func anImageIsMountedToBeLookedAt() throws {
+            try withBusybox { hako in
+                let mounted = try hako("image", "mount", "box:1")
+                #expect(mounted.status == 0, "\(mounted)")
+                #expect(try host("cat", "\(mounted.text)/greeting/text").text == "hello")
+                #expect(try host("touch", "\(mounted.text)/new").status != 0)
+                #expect(try hako("image", "mount", "box:1").text == mounted.text)
+                #expect(try hako("image", "unmount", "box:1").status == 0)
+                #expect(!Machine.exists(mounted.text))
+                #expect(try hako("image", "unmount", "box:1").oneErrorLine)
+            }
+        }
+
         /// Each archive holds one layer that tries to get out: nothing outside is written, nothing is kept.
         @Test(arguments: ["../out", "/../out", "a/../../out", "link/out", "hard"], Identity.allCases)
         func noLayerWritesOutside(_ path: String, _ who: Identity) throws {
