@@ -87,7 +87,7 @@ def timed(words):
 
 class Bench:
     def __init__(self, work):
-        self.work, self.daemons, self.rows = work, [], {}
+        self.work, self.daemons, self.rows, self.places = work, [], {}, 0
         self.registry = "127.0.0.1:5979"
         self.name = f"{self.registry}/bench/{IMAGE}:latest"
 
@@ -123,8 +123,9 @@ class Bench:
     # What is compared
 
     def fresh(self, name):
-        """A new place each time: a file system reuses the inodes of what was deleted slowly."""
-        place = self.work / f"{name}-{time.monotonic_ns()}"
+        """A new place each time: a file system reuses the inodes of what was deleted slowly. Short: podman takes 50 characters."""
+        self.places += 1
+        place = self.work / f"{name}{self.places}"
         place.mkdir()
         return place
 
@@ -162,12 +163,13 @@ class Bench:
         """Push to a new repository, and load of an archive; both of the image that was pulled once."""
         place = self.fresh("kept")
         quiet(self.hako(place) + ["pull", "-q", self.name])
-        quiet(self.podman(place / "podman") + ["pull", "-q", "--tls-verify=false", self.name])
+        theirs = self.fresh("podman")
+        quiet(self.podman(theirs) + ["pull", "-q", "--tls-verify=false", self.name])
         archive = self.work / "archive.tar"
         quiet(self.hako(place) + ["save", "-o", archive, self.name])
         target = lambda: f"{self.registry}/pushed/x{time.monotonic_ns()}:latest"
         return {"hako push": lambda: self.hako(place) + ["push", "-q", self.name, target()],
-                "podman push": lambda: self.podman(place / "podman") + ["push", "-q", "--tls-verify=false", self.name, target()],
+                "podman push": lambda: self.podman(theirs) + ["push", "-q", "--tls-verify=false", self.name, target()],
                 "hako load": lambda: self.hako(self.fresh("hako")) + ["load", "-q", "-i", archive],
                 "podman load": lambda: self.podman(self.fresh("podman")) + ["load", "-q", "-i", archive]}
 

@@ -61,6 +61,9 @@ struct LayerTransfer: Sendable {
     }
 
     func run() throws(EngineError) -> Outcome {
+        // All threads have one: files of layers get the modes that they have in the archive.
+        let umask = Processes.setUmask(0)
+        defer { Processes.setUmask(umask) }
         var workers: [Worker<Bool>] = []
         for _ in 0..<min(Self.workers, content.layers.count) {
             workers.append(
@@ -122,6 +125,7 @@ struct LayerTransfer: Sendable {
             return there.path
         }
         var options = UnpackOptions(tree: .layer)
+        options.makesFilesWithMode = true
         options.ignoreOwners = !Engine.isPrivileged && !Engine.isNamespaceRoot
         let request = LayerStore.ImageLayer(
             name: "layer \(layer.blob.short)", diffID: layer.diffID, chainID: layer.chainID)

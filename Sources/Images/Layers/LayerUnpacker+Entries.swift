@@ -49,7 +49,8 @@ extension LayerUnpacker {
         let file = OpenFile(
             name,
             try replacing(entry, name, in: parent) { () throws(SystemError) in
-                try parent.descriptor.open(name, [.write, .create, .exclusive, .noFollow], mode: 0o600)
+                try parent.descriptor.open(
+                    name, [.write, .create, .exclusive, .noFollow], mode: options.makesFilesWithMode ? entry.mode & 0o777 : 0o600)
             })
         var end: Int64 = 0
         unsafe try reader.readData { (bytes, offset) throws(ImagesError) in
@@ -63,7 +64,7 @@ extension LayerUnpacker {
         if end < entry.size {
             try trying(entry, "cannot set its size") { () throws(SystemError) in try file.descriptor.truncate(to: entry.size) }
         }
-        try setMetadata(entry, of: file)
+        try setMetadata(entry, of: file, hasMode: options.makesFilesWithMode && entry.mode & 0o7000 == 0)
     }
 
     private func makeHardlink(

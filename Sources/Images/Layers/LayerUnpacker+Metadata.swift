@@ -23,9 +23,15 @@ extension LayerUnpacker {
     }
 
     /// Of a regular file or a directory that is open.
-    func setMetadata(_ entry: ArchiveEntry, of file: OpenFile) throws(ImagesError) {
-        try setOwner(entry) { (uid, gid) throws(SystemError) in try file.descriptor.setOwner(uid: uid, gid: gid) }
-        try trying(entry, "cannot set its mode") { () throws(SystemError) in try file.descriptor.setPermissions(entry.mode) }
+    ///
+    /// - Parameter hasMode: it was made with its mode, by the user this is: what it would get already is not set again.
+    func setMetadata(_ entry: ArchiveEntry, of file: OpenFile, hasMode: Bool = false) throws(ImagesError) {
+        if !hasMode || (entry.uid, entry.gid) != makerIDs {
+            try setOwner(entry) { (uid, gid) throws(SystemError) in try file.descriptor.setOwner(uid: uid, gid: gid) }
+        }
+        if !hasMode {
+            try trying(entry, "cannot set its mode") { () throws(SystemError) in try file.descriptor.setPermissions(entry.mode) }
+        }
         for attribute in entry.attributes {
             try setAttribute(attribute, entry) { () throws(SystemError) in
                 try file.descriptor.setAttribute(attribute.name, to: attribute.value)

@@ -11,6 +11,9 @@ package final class LayerUnpacker {
     let options: UnpackOptions
     package internal(set) var report = UnpackReport()
 
+    /// Who owns what is made here: below a new directory of the same user's, which has no set-group-id bit yet.
+    let makerIDs = (Processes.userID, Processes.groupID)
+
     /// A file or directory, and the path it was opened by.
     final class OpenFile {
         let path: FileName

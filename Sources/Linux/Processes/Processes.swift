@@ -92,7 +92,8 @@ public enum Processes {
     }
 
     /// umask(2).
-    public static func setUmask(_ mask: UInt32) { _ = umask(mask) }
+    @discardableResult
+    public static func setUmask(_ mask: UInt32) -> UInt32 { umask(mask) }
 
     /// dup2(2): `descriptor` under the number `number`, inherited by what is executed.
     public static func assign(_ descriptor: CInt, to number: CInt) throws(SystemError) {
