@@ -43,7 +43,7 @@ extension IntegrationTests {
             #expect(sent.status == 0, "\(sent)")
         }
 
-        @Test(arguments: Identity.allCases)
+        @Test(.fastMachine, arguments: Identity.allCases)
         func whatThePolicyRejectsIsNotPulled(_ who: Identity) throws {
             try withHako(who) { hako in
                 try withRegistry(hako, "busybox") { registry in
