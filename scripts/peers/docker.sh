@@ -37,5 +37,11 @@ expect "remove" "box=0" "$(both docker rm -f box)"
 expect "restarted when it fails" "[1-9]*" \
   "$(docker run -d --name again --restart always image sh -c 'sleep 0.2; exit 1' >/dev/null; sleep 2; docker inspect -f '{{.RestartCount}}' again)"
 docker rm -f again >/dev/null
+hako() { "$(dirname "$RUNTIME")/hako" --root "$WORK/hako" --state "$WORK/hako-state" "$@"; }
+expect "it reads what hako saves" "Loaded image: ours:1=0" \
+  "$(hako import "$ROOTFS.tar" ours:1 >/dev/null && hako save -o "$WORK/ours.tar" ours:1 && both docker load -q -i "$WORK/ours.tar")"
+expect "hako reads what it saves" "Loaded image: image:latest=0" \
+  "$(docker save -o "$WORK/theirs.tar" image && both hako load -i "$WORK/theirs.tar")"
+docker rmi -f ours:1 >/dev/null
 expect "nothing is left" "" "$(docker ps -aq)"
 finish

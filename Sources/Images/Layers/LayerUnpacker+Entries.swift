@@ -77,6 +77,10 @@ extension LayerUnpacker {
         do {
             found = try source.descriptor.status(of: targetName)
         } catch {
+            if error.errno == .noSuchFileOrDirectory, options.tree == .layer {
+                linksBelow.append(entry)
+                return
+            }
             let hint = error.errno == .noSuchFileOrDirectory ? "the archive has it nowhere before" : ""
             throw failure(entry, "its hard link's target \(target.quoted)", error, hint: hint)
         }

@@ -28,6 +28,8 @@ package final class LayerUnpacker {
     var directories = DirectoryMetadata()
     /// Directories that were made for what is in them: the archive has no entry for them (yet).
     var implied: Set<FileName> = []
+    /// Hard links to what this layer does not have: to files of those below.
+    var linksBelow: [ArchiveEntry] = []
 
     /// - Parameters:
     ///   - root: an empty directory, or one to unpack over.

@@ -166,6 +166,31 @@ extension IntegrationTests {
             }
         }
 
+        /// As builders make that write only what they changed.
+        @Test(arguments: Identity.allCases)
+        func aLayerLinksToAFileOfTheOneBelow(_ who: Identity) throws {
+            try withHako(who) { hako in
+                let script = """
+                    import sys, tarfile
+                    sys.path.insert(0, '\(Machine.scripts)')
+                    import images
+                    from pathlib import Path
+                    layout = images.Layout(Path('\(hako.path("linked"))'))
+                    layout.layer((images.ROOTFS / 'busybox.tar').read_bytes(), 'base')
+                    layout.layer(images.tar_of([images.directory('a'), images.file('a/file', 'below', mode=0o640, uid=7, gid=8)]), 'file')
+                    layout.layer(images.tar_of([('b/link', tarfile.LNKTYPE, 'a/file', {})]), 'link')
+                    layout.finish({'Cmd': ['sh', '-c', "stat -c '%h %a %u:%g' a/file b/link; cat b/link"]})
+                    """
+                let made = try Child(["python3", "-c", script], environment: Machine.environment).finish()
+                #expect(made.status == 0, "\(made)")
+                try host("chmod", "-R", "a+rX", hako.path("linked"))
+                let loaded = try hako("load", "-q", "-i", hako.path("linked"))
+                #expect(loaded.status == 0, "\(loaded)")
+                let ran = try hako("run", "--rm", "--network", "none", String(loaded.text.suffix(64)))
+                #expect(ran.lines == ["2 640 7:8", "2 640 7:8", "below"], "\(ran)")
+            }
+        }
+
         /// Each archive holds one layer that tries to get out: nothing outside is written, nothing is kept.
         @Test(.fastMachine, arguments: ["../out", "/../out", "a/../../out", "link/out", "hard"], Identity.allCases)
         func noLayerWritesOutside(_ path: String, _ who: Identity) throws {
