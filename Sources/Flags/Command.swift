@@ -46,10 +46,11 @@ package struct CommandEntry<Globals: FlagSet>: Sendable {
     let read: @Sendable (Program<Globals>, ArraySlice<String>, Globals) throws(UsageError) -> Program<Globals>.Request
     let help: @Sendable (Program<Globals>) -> String
 
-    package init<C: Command>(_ command: C.Type) where C.Globals == Globals {
-        name = C.name
+    /// - Parameter alias: another name than the command's own; help does not list it.
+    package init<C: Command>(_ command: C.Type, as alias: String? = nil) where C.Globals == Globals {
+        name = alias ?? C.name
         summary = C.summary
-        isHidden = C.isHidden
+        isHidden = C.isHidden || alias != nil
         read = { (program, words, globals) throws(UsageError) in try program.read(C.self, words, globals: globals) }
         help = { Help.text(of: C.self, in: $0) }
     }

@@ -23,6 +23,7 @@ extension IntegrationTests {
                 let first = try hako("rmi", "box:1")
                 #expect(first.text == "Untagged: docker.io/library/box:1", "\(first)")
                 let id = try hako("images", "-q").text
+                #expect(try hako("image", "ls", "-q").text == id)
                 let several = try hako("rmi", id)
                 #expect(several.status == 1 && several.err.contains("2 names"), "\(several)")
                 let made = try hako("create", "--name", "c1", "box:2", "true")
