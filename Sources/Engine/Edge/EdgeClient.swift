@@ -1,5 +1,4 @@
 package import EdgeProtocol
-internal import Images
 internal import JSON
 internal import Linux
 package import OCI
@@ -148,26 +147,5 @@ package final class EdgeClient: Sendable {
             return (Array((event.body ?? "").utf8), event.mediaType ?? "")
         }
         throw EngineError("\(name.registry) answered without a manifest")
-    }
-}
-
-extension EdgeClient {
-    /// A small blob, verified, that is not kept.
-    func bytes(of digest: Digest, size: Int64, _ name: ImageName) throws(EngineError) -> [UInt8] {
-        let path = "/tmp/.hako-blob-\(Processes.id)-\(digest.short)"
-        let file = try attempt("write \(path)") { () throws(SystemError) in
-            SharedDescriptor(try File.open(path, [.readWrite, .create, .exclusive, .noFollow], mode: 0o600))
-        }
-        defer { try? File.remove(path) }
-        var request = EdgeRequest(.blob, id: 0)
-        request.repository = name.path
-        request.digest = digest.text
-        (request.size, request.file, request.offset) = (size, path, 0)
-        _ = try ask(request)
-        let bytes = try attempt("read \(path)") { () throws(SystemError) in try file.descriptor.readToEnd(limit: 1 << 20) }
-        guard BlobStore.digest(bytes) == digest else {
-            throw EngineError("\(name.registry) answered with other content than \(digest)")
-        }
-        return bytes
     }
 }

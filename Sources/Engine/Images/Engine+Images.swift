@@ -64,11 +64,16 @@ extension Engine {
 
     /// Bytes of each layer as it is stored, the lowest first.
     package func layerSizes(_ image: ImageRecord) throws(EngineError) -> [Int64] {
+        try manifest(of: image).manifest.layers.map(\.size)
+    }
+
+    /// An image's manifest, and its bytes as they are stored.
+    package func manifest(of image: ImageRecord) throws(EngineError) -> (manifest: Manifest, bytes: [UInt8]) {
         let bytes = try imaging { () throws(ImagesError) in try files.blobs.read(image.manifest) }
         guard let manifest = try? Manifest(parsing: bytes) else {
-            throw EngineError("the manifest of \(image.shortID) is damaged")
+            throw EngineError("the manifest of \(image.shortID) is damaged; pull it again")
         }
-        return manifest.layers.map(\.size)
+        return (manifest, bytes)
     }
 
     /// What an image says of itself.

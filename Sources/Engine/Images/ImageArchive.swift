@@ -36,10 +36,14 @@ struct ImageArchive {
         return try ociEntries(bytes, platform)
     }
 
-    /// Opens a file in it.
+    /// Opens a file in it: a fifo would wait for its writer, and a device may do something.
     func open(_ path: String) throws(EngineError) -> SharedDescriptor {
-        try attempt("\(name): read \(path)") { () throws(SystemError) in
-            SharedDescriptor(try root.descriptor.openInRoot(path, .read))
+        let kind = try attempt("\(name): read \(path)") { () throws(SystemError) in
+            try root.descriptor.openInRoot(path, .path).status().kind
+        }
+        guard kind == .regular else { throw EngineError("\(name): \(path) in it is no regular file") }
+        return try attempt("\(name): read \(path)") { () throws(SystemError) in
+            SharedDescriptor(try root.descriptor.openInRoot(path, [.read, .nonBlocking]))
         }
     }
 
@@ -107,7 +111,7 @@ struct ImageArchive {
         do throws(JSONError) { manifest = try Manifest(parsing: bytes) } catch {
             throw EngineError("\(name): the manifest \(descriptor.digest) \(error)")
         }
-        // Signatures, attestations and charts are kept like images.
+        // Signatures, attestations and charts are no images.
         guard manifest.artifactType == nil, [MediaType.config, MediaType.dockerConfig].contains(manifest.config.mediaType) else {
             return []
         }

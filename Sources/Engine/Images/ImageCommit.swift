@@ -87,11 +87,7 @@ package struct ImageCommit {
         var config = ImageConfig()
         if let id = container.imageID, let image = try engine.images.image(id) {
             config = try engine.content(of: image)
-            let bytes = try imaging { () throws(ImagesError) in try files.blobs.read(image.manifest) }
-            guard let below = try? Manifest(parsing: bytes) else {
-                throw EngineError("the manifest of \(image.shortID) is damaged")
-            }
-            manifest.layers = below.layers
+            manifest.layers = try engine.manifest(of: image).manifest.layers
         } else {
             throw EngineError(
                 "container \(container.name) was not made of an image; hako export and import make one of all of it")

@@ -46,10 +46,7 @@ package struct ImageIndexes {
     /// Adds an image of this machine.
     package func add(_ image: ImageRecord, to name: ImageName) throws(EngineError) -> Digest {
         var index = try read(name)
-        let bytes = try imaging { () throws(ImagesError) in try files.blobs.read(image.manifest) }
-        guard let manifest = try? Manifest(parsing: bytes) else {
-            throw EngineError("the manifest of \(image.shortID) is damaged")
-        }
+        let (manifest, bytes) = try engine.manifest(of: image)
         let config = try engine.content(of: image)
         var entry = ContentDescriptor(
             mediaType: manifest.mediaType ?? MediaType.manifest, digest: image.manifest, size: Int64(bytes.count))

@@ -32,8 +32,11 @@ package struct ImagePull {
 
     /// Asks the registry what a name stands for, and chooses the platform's image; one that the policy refuses is none.
     package func resolve(_ name: ImageName) throws(EngineError) -> Resolved {
+        // What is brought to look at stays until it was looked at.
+        let lock = SharedDescriptor(try engine.lockImages(.shared))
+        defer { withExtendedLifetime(lock) {} }
         let resolved = try lookUp(name)
-        try SignatureCheck.standard(edge).check(resolved)
+        try SignatureCheck.standard(files, edge).check(resolved)
         return resolved
     }
 
@@ -85,8 +88,6 @@ package struct ImagePull {
     }
 
     /// Brings what is missing, and names it.
-    package func run(_ name: ImageName) throws(EngineError) -> ImageRecord { try bring(try resolve(name)) }
-
     package func bring(_ resolved: Resolved) throws(EngineError) -> ImageRecord {
         let name = resolved.name
         let lock = SharedDescriptor(try engine.lockImages(.shared))

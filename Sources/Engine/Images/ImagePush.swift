@@ -24,10 +24,7 @@ package struct ImagePush {
         let lock = SharedDescriptor(try engine.lockImages(.shared))
         defer { withExtendedLifetime(lock) {} }
         let files = engine.files
-        let bytes = try imaging { () throws(ImagesError) in try files.blobs.read(image.manifest) }
-        guard let manifest = try? Manifest(parsing: bytes) else {
-            throw EngineError("the manifest of \(image.shortID) is damaged")
-        }
+        let (manifest, bytes) = try engine.manifest(of: image)
         var contents: [(Digest, Int64)] = []
         for content in manifest.layers + [manifest.config] {
             guard let digest = Digest(content.digest), !contents.contains(where: { $0.0 == digest }) else { continue }

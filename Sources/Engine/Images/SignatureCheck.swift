@@ -5,6 +5,7 @@ internal import OCI
 
 /// Checks an image against the policy before anything of it is brought. containers-policy.json(5).
 struct SignatureCheck {
+    let files: ImageFiles
     let edge: EdgeClient
     let policy: SignaturePolicy
     let policyPath: String
@@ -12,17 +13,17 @@ struct SignatureCheck {
     /// The user's policy, or the machine's; none is none.
     ///
     /// - Throws: for one that cannot be read: it may forbid what is asked.
-    static func standard(_ edge: EdgeClient) throws(EngineError) -> SignatureCheck {
+    static func standard(_ files: ImageFiles, _ edge: EdgeClient) throws(EngineError) -> SignatureCheck {
         let home = Environment.value("HOME").map { "\($0)/.config/containers/policy.json" }
         for path in [home, "/etc/containers/policy.json"].compactMap({ $0 }) where File.exists(path) {
             let bytes = try attempt("read the policy \(path)") { () throws(SystemError) in try File.read(path, limit: 4 << 20) }
             do throws(JSONError) {
-                return SignatureCheck(edge: edge, policy: try SignaturePolicy(parsing: bytes), policyPath: path)
+                return SignatureCheck(files: files, edge: edge, policy: try SignaturePolicy(parsing: bytes), policyPath: path)
             } catch {
                 throw EngineError("the policy \(path) \(error); nothing is pulled with one that cannot be understood")
             }
         }
-        return SignatureCheck(edge: edge, policy: .acceptsAll, policyPath: "")
+        return SignatureCheck(files: files, edge: edge, policy: .acceptsAll, policyPath: "")
     }
 
     /// - Throws: for an image that may not be used.
@@ -38,7 +39,7 @@ struct SignatureCheck {
     }
 
     private func refused(_ image: ImagePull.Resolved, _ why: String) -> EngineError {
-        EngineError("\(image.name.familiarName) is refused by the policy \(policyPath): \(why)")
+        EngineError("\(image.name.familiarWithTag) is refused by the policy \(policyPath): \(why)")
     }
 
     private func key(_ path: String?, _ data: String?, _ image: ImagePull.Resolved) throws(EngineError) -> String {
@@ -71,12 +72,11 @@ struct SignatureCheck {
         var found: [CosignSignature] = []
         for layer in manifest.layers.prefix(64) where layer.mediaType == CosignSignature.payloadType && layer.size <= 64 << 10 {
             guard let text = layer.annotations?[CosignSignature.annotation], let payload = Digest(layer.digest) else { continue }
-            found.append(CosignSignature(payload: try edge.bytes(of: payload, size: layer.size, name), signature: text))
+            try BlobFetch(files: files, edge: edge, repository: name.path, report: TransferReport { _ in })
+                .bring(payload, size: layer.size)
+            let bytes = try imaging { () throws(ImagesError) in try files.blobs.read(payload) }
+            found.append(CosignSignature(payload: bytes, signature: text))
         }
         return found
     }
-}
-
-extension ImageName {
-    var familiarName: String { familiar + (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "") }
 }

@@ -79,6 +79,8 @@ public struct ImageName: Sendable, Hashable, CustomStringConvertible {
         return name.hasPrefix("\(Self.standardRegistry)/") ? String(name.dropFirst(Self.standardRegistry.count + 1)) : name
     }
 
+    public var familiarWithTag: String { familiar + (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "") }
+
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
         (48...57).contains(byte) || (97...122).contains(byte)
     }

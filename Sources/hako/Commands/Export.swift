@@ -24,31 +24,7 @@ struct Export: HakoCommand {
         let engine = try globals.engine()
         let record = try engine.find(words[0])
         if let code = try engine.again(["export"] + (output.map { ["--output", $0] } ?? []) + [record.id]) { return code }
-        guard let output else {
-            guard !Terminal.isTerminal(1) else {
-                throw EngineError("a tar is nothing for a terminal; give --output FILE, or send it elsewhere with > or |")
-            }
-            let standard = try attempt("write to standard output") { () throws(SystemError) in
-                try StandardStreams.duplicateOutput()
-            }
-            try engine.export(record, to: standard)
-            return 0
-        }
-        // Whole or not at all.
-        let staged = "\(output).\(Processes.id).new"
-        do {
-            let file = try attempt("write \(output)") { () throws(SystemError) in
-                try File.open(staged, [.write, .create, .exclusive], mode: 0o644)
-            }
-            try engine.export(record, to: file)
-            try attempt("write \(output)") { () throws(SystemError) in
-                try file.synchronize()
-                try File.rename(staged, to: output)
-            }
-        } catch {
-            try? File.remove(staged)
-            throw error
-        }
+        try OutputFile.write(output) { file in try engine.export(record, to: file) }
         return 0
     }
 }

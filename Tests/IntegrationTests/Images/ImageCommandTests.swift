@@ -167,6 +167,16 @@ extension IntegrationTests {
             }
         }
 
+        /// An archive of a stranger's is read only where it holds files.
+        @Test(arguments: ["mkfifo manifest.json", "mkdir manifest.json", "mkfifo index.json"])
+        func whatIsNoFileInAnArchiveIsNotOpened(_ make: String) throws {
+            try withHako { hako in
+                try host("sh", "-c", "mkdir \(hako.path("odd")) && cd \(hako.path("odd")) && \(make) && tar -cf ../odd.tar .")
+                let loaded = try hako("load", "-i", hako.path("odd.tar"), within: 10)
+                #expect(loaded.status == 125 && loaded.oneErrorLine && !loaded.timedOut, "\(loaded)")
+            }
+        }
+
         /// As builders make that write only what they changed.
         @Test(arguments: Identity.allCases)
         func aLayerLinksToAFileOfTheOneBelow(_ who: Identity) throws {

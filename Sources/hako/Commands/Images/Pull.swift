@@ -72,6 +72,4 @@ extension ImageName {
     init(argument text: String) throws(EngineError) {
         do throws(InvalidName) { self = try ImageName(text) } catch { throw EngineError("\"\(text)\" names no image: \(error)") }
     }
-
-    var familiarWithTag: String { familiar + (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "") }
 }
