@@ -26,6 +26,8 @@ func run(_ words: ArraySlice<String>) -> Int32 {
         return 0
     } catch {
         globals.log.error("\(error)")
+        // docker's codes are for people; callers of an OCI runtime read what it says.
+        if globals.called == "hako" { return (error as? RuntimeError).map { Int32($0.kind.rawValue) } ?? 125 }
         return 1
     }
 }

@@ -10,6 +10,8 @@ package enum ContainerExec {
         package var ignoresPaused = false
         package var diesWithLauncher = true
         package var filterCache: String?
+        /// The container's system call filter is not for this process.
+        package var isUnfiltered = false
         /// Groups below the container's own: `Cgroup.below`.
         package var cgroups: [String] = []
 
@@ -52,13 +54,14 @@ package enum ContainerExec {
         var handover = InitHandover(cgroupHost: try CgroupHost.detect(rootless: !privileged))
         handover.standard = request.standard
         handover.diesWithLauncher = request.diesWithLauncher
-        handover.seccompFilter = try spec.linux?.seccomp.map { profile throws(RuntimeError) in
+        let profile = request.isUnfiltered ? nil : spec.linux?.seccomp
+        handover.seccompFilter = try profile.map { profile throws(RuntimeError) in
             try SeccompFilter.compile(profile, cache: request.filterCache)
         }
         let cgroup = try placement(of: request, in: runtime)
         let launched = try Launcher(plan: plan, handover: handover, cgroup: cgroup, privileged: privileged).launch()
         try launched.release()
-        let outcome = try launched.finish(listener: SeccompListener(spec.linux?.seccomp, oci))
+        let outcome = try launched.finish(listener: SeccompListener(profile, oci))
         return Started(pid: launched.handOver(), terminal: outcome.terminal)
     }
 

@@ -35,6 +35,7 @@ struct Exec: RuntimeCommand {
                 .value(
                     "cgroup", of: "[CONTROLLERS:]PATH", help: "A control group below the container's, which exists."
                 ) { $0.cgroups.append($1) },
+                .toggle("no-seccomp", help: "Without the container's filter of system calls.") { $0.isUnfiltered = $1 },
                 .toggle("ignore-paused", help: "Even if the container is paused.") { $0.ignoresPaused = $1 },
             ])
     ]
@@ -56,6 +57,7 @@ struct Exec: RuntimeCommand {
     var noNewPrivileges = false
     var capabilities: [String] = []
     var cgroups: [String] = []
+    var isUnfiltered = false
     var ignoresPaused = false
 
     func run() throws -> Int32 {
@@ -64,6 +66,7 @@ struct Exec: RuntimeCommand {
         request.diesWithLauncher = !detach
         request.preservedDescriptors = try wholeNumber(preservedDescriptors, flag: "--preserve-fds")
         request.ignoresPaused = ignoresPaused
+        request.isUnfiltered = isUnfiltered
         request.cgroups = cgroups
         request.filterCache = globals.filterCache
         let wantsTerminal = request.process.terminal ?? false

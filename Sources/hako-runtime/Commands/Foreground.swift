@@ -8,7 +8,8 @@ enum Foreground {
         let signals = try Signals.descriptor(for: forwarded)
         let process = try Processes.open(pid)
         guard let terminal else { return try loop(process, pid, signals) }
-        let mode = try TerminalMode(raw: 0)
+        // Input from elsewhere needs no raw mode: keys are not passed one by one.
+        let mode = Terminal.isTerminal(0) ? try TerminalMode(raw: 0) : nil
         let code = try carry(terminal.descriptor, process, pid, signals)
         _ = consume mode
         return code
@@ -64,8 +65,10 @@ enum Foreground {
     }
 
     private static func resize(_ master: borrowing Descriptor) {
-        if let size = try? Terminal.size(of: 0) {
+        for stream: CInt in [0, 1, 2] {
+            guard let size = try? Terminal.size(of: stream) else { continue }
             try? PseudoTerminal.setSize(of: master, columns: size.columns, rows: size.rows)
+            return
         }
     }
 }

@@ -14,6 +14,8 @@ struct GlobalFlags: FlagSet {
     var systemdCgroup = false
     var cgroupManager = "cgroupfs"
     var rootless = "auto"
+    /// What stands before messages for people: the program that they called.
+    var called = "hako-runtime"
 
     static let flags: [Flag<Self>] = [
         .value("root", of: "DIR", help: "Where states are kept.") { $0.rootPath = $1 },
@@ -26,6 +28,7 @@ struct GlobalFlags: FlagSet {
             $0.cgroupManager = $1
         },
         .value("rootless", of: "BOOL", help: "true, false or auto.") { $0.rootless = $1 },
+        .value("called", of: "NAME", help: "What messages on standard error begin with.") { $0.called = $1 },
     ]
 
     /// What is not supported says so.
@@ -51,7 +54,7 @@ struct GlobalFlags: FlagSet {
     }
 
     var root: StateRoot { rootPath.map(StateRoot.init(path:)) ?? StateRoot.standard }
-    var log: MessageLog { MessageLog(path: logPath, format: MessageLog.Format(rawValue: logFormat) ?? .text) }
+    var log: MessageLog { MessageLog(path: logPath, format: MessageLog.Format(rawValue: logFormat) ?? .text, called: called) }
     /// Compiled system call filters, kept from one start to the next.
     var filterCache: String { "\(root.path)/.filters" }
 }

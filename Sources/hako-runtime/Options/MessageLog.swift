@@ -7,11 +7,12 @@ struct MessageLog {
 
     let path: String?
     let format: Format
+    let called: String
 
     func error(_ message: String) {
         write("error", message)
         // Callers that read the log read standard error too: runc does both.
-        if path != nil { try? StandardStreams.writeError("hako-runtime: \(message)\n") }
+        if path != nil { try? StandardStreams.writeError("\(called): \(message)\n") }
     }
 
     func warning(_ message: String) { write("warning", message) }
@@ -19,7 +20,7 @@ struct MessageLog {
     private func write(_ level: String, _ message: String) {
         let line =
             switch format {
-            case .text where path == nil: "hako-runtime: \(level == "error" ? "" : "warning: ")\(message)\n"
+            case .text where path == nil: "\(called): \(level == "error" ? "" : "warning: ")\(message)\n"
             case .text: "time=\"\(WallClock.now())\" level=\(level) msg=\(quoted(message))\n"
             case .json: "{\"level\":\"\(level)\",\"msg\":\(quoted(message)),\"time\":\"\(WallClock.now())\"}\n"
             }

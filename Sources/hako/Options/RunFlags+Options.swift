@@ -30,13 +30,7 @@ extension ProcessFlags {
         options.reaper = reaper
         options.name = try name.map { name throws(EngineError) in try ContainerName.check(name) }
         options.entrypoint = try entrypoint.map(Self.entrypoint)
-        for path in envFile {
-            options.environment += try EnvironmentFlag.parseFile(
-                try Self.text(path, "--env-file"), path: path, host: Environment.value)
-        }
-        for text in env {
-            if let variable = try EnvironmentFlag.parse(text, host: Environment.value) { options.environment.append(variable) }
-        }
+        options.environment = try Self.environment(files: envFile, env)
         options.user = try user.map { user throws(EngineError) in try UserRequest.parse(user) }
         options.groups = try groupAdd.map { group throws(EngineError) in try .parse(group, flag: "--group-add", value: group) }
         options.workingDirectory = workdir
@@ -60,6 +54,18 @@ extension ProcessFlags {
         options.stopTimeout = try stopTimeout.map { seconds throws(EngineError) in
             Int(try Numbers.integer(seconds, flag: "--stop-timeout", in: -1...2_000_000, what: "a number of seconds"))
         }
+    }
+
+    /// Variables of `--env-file`, then those of `--env`.
+    static func environment(files: [String], _ texts: [String]) throws(EngineError) -> [String] {
+        var variables: [String] = []
+        for path in files {
+            variables += try EnvironmentFlag.parseFile(try text(path, "--env-file"), path: path, host: Environment.value)
+        }
+        for text in texts {
+            if let variable = try EnvironmentFlag.parse(text, host: Environment.value) { variables.append(variable) }
+        }
+        return variables
     }
 
     /// A word, or a JSON array of words; an empty word takes the image's away.
