@@ -66,6 +66,22 @@ public struct JSONObject: Sendable, Equatable {
 
     public mutating func append(_ key: String, _ value: JSONValue) { members.append(Member(key: key, value: value)) }
 
+    /// Takes over the members of another: objects member by member, everything else as it is there.
+    public mutating func merge(_ other: JSONObject) {
+        for member in other.members {
+            var value = member.value
+            if case .object(let inner) = value, case .object(var before)? = self[member.key] {
+                before.merge(inner)
+                value = .object(before)
+            }
+            if let index = members.lastIndex(where: { $0.key == member.key }) {
+                members[index].value = value
+            } else {
+                members.append(Member(key: member.key, value: value))
+            }
+        }
+    }
+
     /// Takes the members of a name out.
     mutating func take(_ key: String) -> JSONValue? {
         guard let index = members.lastIndex(where: { $0.key == key }) else { return nil }

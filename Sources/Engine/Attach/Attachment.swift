@@ -33,4 +33,17 @@ package struct Attachment: ~Copyable {
             guard let bytes = try? socket.read(upTo: 64 << 10), !bytes.isEmpty else { return true }
         }
     }
+
+    /// Reads until the monitor says that the container has ended, which is when all is recorded.
+    ///
+    /// - Returns: the exit code; nil where the monitor went away without a word.
+    package consuming func awaitExit() -> Int32? {
+        while let bytes = try? socket.read(upTo: 64 << 10), !bytes.isEmpty {
+            reader.append(bytes)
+            while let message = try? reader.next() {
+                if case .exited(let code, _) = message { return code }
+            }
+        }
+        return nil
+    }
 }

@@ -41,9 +41,10 @@ package struct ContainerCreation {
         var warnings: [String] = []
         let root = try Trace.purpose("find the root file system") { () throws(EngineError) in try resolveRoot(&warnings) }
         let lock = SharedDescriptor(try engine.locations.lock(.shared))
+        let settings = try ContainerSettings(options)
         let draft = ContainerRecord(
             id: ContainerRecord.newID(), name: "", created: Clock.seconds(), image: options.root.description, command: command,
-            options: ContainerSettings(options).json.bytes(), range: nil, removes: options.remove,
+            options: settings.json.bytes(), range: nil, removes: options.remove,
             imageID: options.image?.id)
         var claim = ContainerStore.Claim(name: options.name, idCount: nil, reserved: [])
         if case .range(let count) = plan {
@@ -63,10 +64,12 @@ package struct ContainerCreation {
                 if let warning { warnings.append(warning) }
             }
             try writeBundle(record, root, maps, facts)
+            try ContainerPolicy(engine, record).write(settings)
         } catch {
             try? ContainerRemoval.discard(record.id, engine)
             throw error
         }
+        engine.report("create", record, options.labels.merging(["name": record.name, "image": record.image]) { $1 })
         return Made(record: record, warnings: warnings, lock: lock)
     }
 

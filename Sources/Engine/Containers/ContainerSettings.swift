@@ -1,4 +1,5 @@
 package import JSON
+package import Runtime
 
 /// What hako itself has to know of a container later on, beside its OCI configuration; kept in the database.
 package struct ContainerSettings: JSONRecord, Equatable {
@@ -13,11 +14,17 @@ package struct ContainerSettings: JSONRecord, Equatable {
     package var labels: [String: String]?
     /// The limit of memory, in bytes.
     package var memory: Int64?
+    /// How its output is kept; nil is the usual way.
+    package var log: LogRequest?
+    package var restart: RestartPolicy?
+    package var health: HealthCheck?
+    /// Ids of containers that are started first.
+    package var requires: [String]?
     package var unknown = JSONObject()
 
     package init() {}
 
-    package init(_ options: RunOptions) {
+    package init(_ options: RunOptions) throws(EngineError) {
         interactive = options.interactive
         terminal = options.terminal
         reaper = options.reaper
@@ -25,6 +32,21 @@ package struct ContainerSettings: JSONRecord, Equatable {
         stopTimeout = options.stopTimeout
         labels = options.labels.isEmpty ? nil : options.labels
         memory = options.resources.memory
+        log = options.log == LogRequest() ? nil : options.log
+        restart = options.restart
+        health = try options.health.check(image: options.imageHealth)
+        requires = options.requires.isEmpty ? nil : options.requires
+    }
+
+    /// What the container's monitor has to know; nil where that is nothing.
+    package var policy: MonitorPolicy? {
+        guard restart != nil || health != nil else { return nil }
+        var policy = MonitorPolicy()
+        policy.restart = restart
+        policy.health = health
+        policy.stopSignal = stopSignal
+        policy.stopTimeout = stopTimeout
+        return policy
     }
 
     package mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
@@ -35,5 +57,9 @@ package struct ContainerSettings: JSONRecord, Equatable {
         try fields("stopTimeout", &stopTimeout)
         try fields("labels", &labels)
         try fields("memory", &memory)
+        try fields("log", &log)
+        try fields("restart", &restart)
+        try fields("health", &health)
+        try fields("requires", &requires)
     }
 }

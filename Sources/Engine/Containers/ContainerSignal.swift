@@ -13,7 +13,10 @@ package struct ContainerSignal {
 
     /// Sends a signal to the container's first process.
     package func send(_ number: Int32) throws(EngineError) {
-        guard try engine.status(record.id).isLive else { throw EngineError("container \(record.name) is not running") }
+        switch try engine.status(record.id) {
+        case .running, .paused: break
+        default: throw EngineError("container \(record.name) is not running")
+        }
         let operations = try engine.operations(record.id)
         do throws(RuntimeError) { try operations.kill(number) } catch {
             throw EngineError("cannot signal container \(record.name): \(error.message)")
@@ -26,14 +29,33 @@ package struct ContainerSignal {
     ///   - seconds: how long to wait before SIGKILL; negative waits for ever.
     package func stop(_ number: Int32, seconds: Int) throws(EngineError) {
         guard try engine.status(record.id).isLive else { return }
+        StopMark.set(in: engine.locations.bundle(record.id))
+        if try endWaiting() { return }
         let attachment = try? Attachment.connect(engine.locations, record.id)
         try? send(number)
+        // A frozen process takes no signal.
+        if case .paused = try engine.status(record.id) { try? engine.resume(record) }
         if waitForEnd(attachment, milliseconds: seconds < 0 ? -1 : Int32(clamping: seconds * 1000)) { return }
         try end()
     }
 
-    /// SIGKILL, and waits until the monitor has recorded the exit and cleaned up.
+    /// One whose monitor waits to start it again is told not to. The mark is set before.
+    ///
+    /// - Returns: false where it runs, or has been started meanwhile.
+    private func endWaiting() throws(EngineError) -> Bool {
+        guard case .restarting(let monitor, _) = try engine.status(record.id) else { return false }
+        guard let process = try? Processes.open(monitor), case .restarting = try engine.status(record.id) else { return true }
+        try? Processes.signal(process, Signals.terminate)
+        var poll = Poll()
+        poll.watch(process.raw, .readable)
+        if (try? poll.wait(milliseconds: 10_000)) == true { return true }
+        return try !engine.status(record.id).isLive
+    }
+
+    /// SIGKILL, and waits until the monitor has recorded the exit and cleaned up. It does not start again.
     package func end() throws(EngineError) {
+        StopMark.set(in: engine.locations.bundle(record.id))
+        if try endWaiting() { return }
         let attachment = try? Attachment.connect(engine.locations, record.id)
         try? send(Signals.kill)
         guard waitForEnd(attachment, milliseconds: 10_000) else {
@@ -43,15 +65,26 @@ package struct ContainerSignal {
 
     /// The exit code, once it has ended: from the monitor where it is there, from the record otherwise.
     package func wait() throws(EngineError) -> Int32 {
-        if try engine.status(record.id).isLive {
-            let attachment = try? Attachment.connect(engine.locations, record.id)
-            _ = waitForEnd(attachment, milliseconds: -1)
+        let status = try engine.status(record.id)
+        if case .restarting(_, let exit?) = status { return exit.exitCode }
+        if status.isLive {
+            guard let attachment = try? Attachment.connect(engine.locations, record.id) else {
+                _ = waitForEnd(nil, milliseconds: -1)
+                return try recordedCode()
+            }
+            if let code = attachment.awaitExit() { return code }
         }
-        guard case .exited(let exit) = try engine.status(record.id) else {
-            throw EngineError("container \(record.name) has not run yet")
+        return try recordedCode()
+    }
+
+    private func recordedCode() throws(EngineError) -> Int32 {
+        switch try engine.status(record.id) {
+        case .exited(let exit?), .restarting(_, let exit?): return exit.exitCode
+        case .created: throw EngineError("container \(record.name) has not run yet")
+        case .running, .paused: throw EngineError("container \(record.name) was started again before its end was seen")
+        case .exited(nil), .restarting(_, nil):
+            throw EngineError("how container \(record.name) ended is not known: its monitor was killed")
         }
-        guard let exit else { throw EngineError("how container \(record.name) ended is not known: its monitor was killed") }
-        return exit.exitCode
     }
 
     /// Until the monitor closes its socket; without one, until the process ends. False on time-out.

@@ -8,12 +8,14 @@ package enum ContainerStatus: Sendable, Equatable {
     case created
     case running(pid: Int32, since: String)
     case paused(pid: Int32, since: String)
+    /// It has ended, and its monitor waits to start it again.
+    case restarting(monitor: Int32, ExitRecord?)
     /// Nil where the monitor was killed before it could tell.
     case exited(ExitRecord?)
 
     package var isLive: Bool {
         switch self {
-        case .running, .paused: true
+        case .running, .paused, .restarting: true
         case .created, .exited: false
         }
     }
@@ -23,6 +25,7 @@ package enum ContainerStatus: Sendable, Equatable {
         case .created: "created"
         case .running: "running"
         case .paused: "paused"
+        case .restarting: "restarting"
         case .exited: "exited"
         }
     }
@@ -42,8 +45,27 @@ package enum ContainerStatus: Sendable, Equatable {
                 if File.exists("\(locations.state(id))/state.json") { throw EngineError(error) }
             }
         }
-        if let record = exit(id, in: locations) { return .exited(record) }
+        if let record = exit(id, in: locations) {
+            if let restart = restarts(id, in: locations), restart.isWaiting,
+                Processes.isAlive(restart.monitor, startTime: restart.monitorStart)
+            {
+                return .restarting(monitor: restart.monitor, record)
+            }
+            return .exited(record)
+        }
         return File.exists("\(locations.bundle(id))/started") ? .exited(nil) : .created
+    }
+
+    /// How often it was started again; nil for one that never was.
+    package static func restarts(_ id: String, in locations: Locations) -> RestartRecord? {
+        let path = RestartRecord.path(locations.bundle(id))
+        return (try? File.read(path, limit: 64 << 10)).flatMap { try? RestartRecord(parsing: $0) }
+    }
+
+    /// How it is; nil for one without a check, or not started yet.
+    package static func health(_ id: String, in locations: Locations) -> HealthRecord? {
+        let path = HealthRecord.path(locations.bundle(id))
+        return (try? File.read(path, limit: 1 << 20)).flatMap { try? HealthRecord(parsing: $0) }
     }
 
     package static func exit(_ id: String, in locations: Locations) -> ExitRecord? {

@@ -86,6 +86,27 @@ package struct ContainerStore {
         return start..<start + count
     }
 
+    /// Gives a container another name, which nobody else has.
+    package func rename(_ id: String, to name: String) throws(EngineError) {
+        try database.access("rename the container") { () throws(EngineError) in
+            try database.transaction({ EngineError.database("rename the container", $0) }) { () throws(EngineError) in
+                if let taken = try holder(of: name), taken != id {
+                    throw EngineError("the name \(name) is taken by container \(taken.prefix(12))")
+                }
+                try database.access("rename the container") { () throws(DatabaseError) in
+                    try database.run("UPDATE containers SET name = ? WHERE id = ?", .text(name), .text(id))
+                }
+            }
+        }
+    }
+
+    /// Replaces what hako knows of a container beside its configuration.
+    package func setOptions(_ id: String, _ options: [UInt8]) throws(EngineError) {
+        try database.access("change the container") { () throws(DatabaseError) in
+            try database.run("UPDATE containers SET options = ? WHERE id = ?", .blob(options), .text(id))
+        }
+    }
+
     package func remove(_ id: String) throws(EngineError) {
         try database.access("remove the container") { () throws(DatabaseError) in
             try database.run("DELETE FROM containers WHERE id = ?", .text(id))

@@ -26,6 +26,11 @@ public struct Engine {
         return map.split(separator: "\n").count > 1 || map.split(separator: " ").last != "1"
     }
 
+    /// Writes down what was done to a container.
+    package func report(_ action: String, _ record: ContainerRecord, _ attributes: [String: String] = [:]) {
+        EventLog(path: locations.events).write(Event("container", action, id: record.id, attributes))
+    }
+
     package func operations(_ id: String) throws(EngineError) -> ContainerOperations {
         do throws(RuntimeError) { return try ContainerOperations(id: id, root: runtime) } catch { throw EngineError(error) }
     }

@@ -46,6 +46,8 @@ public struct Locations: Sendable, Equatable {
     }
 
     package var containers: String { "\(root)/containers" }
+    /// What happened, a line each: `EventLog`.
+    package var events: String { "\(root)/events.log" }
     package var database: String { "\(root)/hako.db" }
     package func bundle(_ id: String) -> String { "\(containers)/\(id)" }
     package func state(_ id: String) -> String { "\(state)/\(id)" }

@@ -1,4 +1,5 @@
 internal import Linux
+internal import Runtime
 
 /// Starts a container's monitor, which starts the container and stays with it.
 package struct MonitorLaunch {
@@ -12,15 +13,12 @@ package struct MonitorLaunch {
         self.settings = settings
     }
 
-    /// Bytes of a log file, and how many of them are kept.
-    package static let logSize = 10 << 20
-    package static let logFiles = 3
-
     /// Starts a container that was there before: what an earlier start left is taken away first.
     package func startAgain() throws(EngineError) -> Attachment {
         if case .exited = try engine.status(record.id) { try ContainerRemoval.clearState(record.id, engine) }
         let bundle = engine.locations.bundle(record.id)
-        try? File.remove("\(bundle)/exit.json")
+        for name in ["exit.json", "restarts.json", "health.json"] { try? File.remove("\(bundle)/\(name)") }
+        StopMark.clear(in: bundle)
         // Tells a container that was never started from one whose end nobody recorded.
         try attempt("write \(bundle)/started") { () throws(SystemError) in
             _ = try File.open("\(bundle)/started", [.write, .create, .noFollow], mode: 0o600)
@@ -37,6 +35,7 @@ package struct MonitorLaunch {
                 let sockets = try Sockets.pair(.stream)
                 let null = try File.open("/dev/null", .readWrite)
                 var descriptors: [CInt: CInt] = [0: null.raw, 1: null.raw, 2: null.raw, 3: sockets.far.raw]
+                if settings.log?.driver == "passthrough" { for stream: CInt in 0...2 { descriptors[stream] = stream } }
                 var environment: [String]?
                 if let trace = Trace.handoverAsDescriptor(4) {
                     descriptors[4] = trace.sink
@@ -54,11 +53,10 @@ package struct MonitorLaunch {
     private func arguments(_ bundle: String) -> [String] {
         let locations = engine.locations
         var words = [
-            "--root", locations.state, "monitor", "--bundle", bundle, "--control-fd", "3", "--container-log",
-            "\(bundle)/container.log",
-            "--container-log-size", String(Self.logSize), "--container-log-files", String(Self.logFiles), "--exit-file",
-            "\(bundle)/exit.json",
+            "--root", locations.state, "monitor", "--bundle", bundle, "--control-fd", "3", "--exit-file", "\(bundle)/exit.json",
+            "--events", locations.events,
         ]
+        words += logWords(bundle)
         if settings.interactive { words.append("--interactive") }
         if settings.reaper { words.append("--init") }
         if record.removes {
@@ -69,6 +67,23 @@ package struct MonitorLaunch {
             }
         }
         return words + [record.id]
+    }
+
+    private func logWords(_ bundle: String) -> [String] {
+        let log = settings.log ?? LogRequest()
+        var words = ["--log-driver", log.driver]
+        if log.form != nil {
+            words += [
+                "--container-log", "\(bundle)/container.log", "--container-log-size", "\(log.maxSize)", "--container-log-files",
+                "\(log.maxFiles)",
+            ]
+        }
+        guard log.driver == "journald" else { return words }
+        let fields = [
+            "CONTAINER_ID=\(record.shortID)", "CONTAINER_ID_FULL=\(record.id)", "CONTAINER_NAME=\(record.name)",
+            "CONTAINER_TAG=\(log.tag ?? record.shortID)", "IMAGE_NAME=\(record.image)", "SYSLOG_IDENTIFIER=\(log.tag ?? record.name)",
+        ]
+        return words + fields.flatMap { ["--journal-field", $0] }
     }
 
     /// hako-runtime: beside hako itself, or in PATH.

@@ -22,6 +22,7 @@ extension RunOptions {
             workingDirectory = directory.hasPrefix("/") ? directory : "/\(directory)"
         }
         labels = (execution.Labels ?? [:]).merging(labels) { $1 }
+        imageHealth = execution.Healthcheck
         if stopSignal == nil, let name = execution.StopSignal, !name.isEmpty {
             guard let number = Signals.number(of: name) else {
                 throw EngineError("image \(root.description): its stop signal \"\(name)\" is none; give one with --stop-signal")

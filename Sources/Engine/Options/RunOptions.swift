@@ -1,4 +1,5 @@
 package import OCI
+package import Runtime
 
 /// Everything `hako run` and `hako create` can be asked for, parsed and checked; a pure value, kept with the container.
 package struct RunOptions: Sendable, Equatable {
@@ -55,6 +56,13 @@ package struct RunOptions: Sendable, Equatable {
     package var stopSignal: Int32?
     /// Seconds between the stop signal and SIGKILL; -1 waits for ever.
     package var stopTimeout: Int?
+    package var restart: RestartPolicy?
+    package var health = HealthRequest()
+    /// The image's own check of health.
+    package var imageHealth: ImageConfig.Healthcheck?
+    package var log = LogRequest()
+    /// Containers that are started first.
+    package var requires: [String] = []
 
     package init(root: RootSource) { self.root = root }
 
@@ -76,6 +84,9 @@ package struct RunOptions: Sendable, Equatable {
             throw EngineError("the command is an empty string; name a program to run")
         }
         for word in command + (entrypoint ?? []) { try Numbers.checkNoZero(word, flag: "the command") }
+        if remove, let restart, restart.kind != .no {
+            throw EngineError("--rm and --restart contradict each other: what is to start again is not removed when it ends")
+        }
         let destinations = mounts.map(\.destination)
         if let twice = Dictionary(grouping: destinations, by: { $0 }).first(where: { $0.value.count > 1 })?.key {
             throw EngineError("two mounts go to \(twice) in the container; leave one out")

@@ -9,9 +9,16 @@ public enum Sockets {
         case stream
         /// Messages, whole, in order.
         case messages
+        /// Messages, each on its own.
+        case datagrams
 
         var type: CInt {
-            let type = self == .stream ? SOCK_STREAM : SOCK_SEQPACKET
+            let type =
+                switch self {
+                case .stream: SOCK_STREAM
+                case .messages: SOCK_SEQPACKET
+                case .datagrams: SOCK_DGRAM
+                }
             return CInt(type.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
         }
     }

@@ -42,6 +42,8 @@ public struct ImageConfig: JSONRecord, Equatable {
         public var StopSignal: String?
         public var ExposedPorts: [String: Empty]?
         public var Volumes: [String: Empty]?
+        /// docker's, not of the specification.
+        public var Healthcheck: Healthcheck?
         public var unknown = JSONObject()
 
         public init() {}
@@ -56,6 +58,30 @@ public struct ImageConfig: JSONRecord, Equatable {
             try fields("StopSignal", &StopSignal)
             try fields("ExposedPorts", &ExposedPorts)
             try fields("Volumes", &Volumes)
+            try fields("Healthcheck", &Healthcheck)
+        }
+    }
+
+    /// The command that says whether a container is well. Times are in nanoseconds; zero is docker's default.
+    public struct Healthcheck: JSONRecord, Equatable {
+        /// `NONE`; `CMD` and the words; `CMD-SHELL` and a line.
+        public var Test: [String]?
+        public var Interval: Int64?
+        public var Timeout: Int64?
+        public var StartPeriod: Int64?
+        public var StartInterval: Int64?
+        public var Retries: Int?
+        public var unknown = JSONObject()
+
+        public init() {}
+
+        public mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
+            try fields("Test", &Test)
+            try fields("Interval", &Interval)
+            try fields("Timeout", &Timeout)
+            try fields("StartPeriod", &StartPeriod)
+            try fields("StartInterval", &StartInterval)
+            try fields("Retries", &Retries)
         }
     }
 

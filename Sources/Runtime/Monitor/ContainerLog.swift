@@ -1,10 +1,26 @@
+internal import JSON
 package import Linux
 
-/// A container's log in the form of the Kubernetes CRI: `TIME stdout F text`, `P` for a line that goes on.
+/// Where a container's output is kept.
+package enum ContainerOutput: Sendable, Equatable {
+    /// Nowhere.
+    case none
+    case file(ContainerLog.Options)
+    /// The system's journal, with these fields.
+    case journal([String: String])
+    /// The container writes to the monitor's own standard streams, and nobody in between sees what.
+    case passthrough
+}
+
+/// A container's log: `TIME stdout F text` as in the Kubernetes CRI, `P` for a line that goes on; or docker's lines of JSON.
 ///
 /// It is capped: at `maxSize` the file becomes `.1`, that one `.2`, and the oldest goes.
 package struct ContainerLog {
     package struct Options: Sendable, Equatable {
+        /// docker's names of the two.
+        package enum Form: String, Sendable { case cri = "k8s-file", json = "json-file" }
+
+        package var form = Form.cri
         package var path: String
         /// Bytes a file.
         package var maxSize: Int
@@ -35,6 +51,13 @@ package struct ContainerLog {
 
     /// Appends what came in one read, line by line.
     package mutating func append(_ bytes: [UInt8], _ stream: Stream) {
+        let record = options.form == .cri ? Self.criLines(bytes, stream) : Self.jsonLines(bytes, stream)
+        if size + record.count > options.maxSize { rotate() }
+        // A full disk costs the log, not the container.
+        if (try? file.descriptor.write(record)) != nil { size += record.count }
+    }
+
+    private static func criLines(_ bytes: [UInt8], _ stream: Stream) -> [UInt8] {
         let head = Array("\(WallClock.now()) \(stream.rawValue) ".utf8)
         var record: [UInt8] = []
         record.reserveCapacity(bytes.count + 64)
@@ -47,9 +70,22 @@ package struct ContainerLog {
             record.append(10)
             rest = end.map { rest[($0 + 1)...] } ?? []
         }
-        if size + record.count > options.maxSize { rotate() }
-        // A full disk costs the log, not the container.
-        if (try? file.descriptor.write(record)) != nil { size += record.count }
+        return record
+    }
+
+    /// `{"log":"text\n","stream":"stdout","time":"…"}`; what is not UTF-8 becomes U+FFFD, as with docker.
+    private static func jsonLines(_ bytes: [UInt8], _ stream: Stream) -> [UInt8] {
+        let tail = Array(",\"stream\":\"\(stream.rawValue)\",\"time\":\"\(WallClock.now())\"}\n".utf8)
+        var record: [UInt8] = []
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let end = rest.firstIndex(of: 10).map { $0 + 1 } ?? rest.endIndex
+            record += Array("{\"log\":".utf8)
+            record += JSONValue.string(String(decoding: rest[..<end], as: UTF8.self)).bytes()
+            record += tail
+            rest = rest[end...]
+        }
+        return record
     }
 
     private mutating func rotate() {

@@ -9,6 +9,7 @@ final class ContainerStreams {
     private var errorOutput: SharedDescriptor?
     private var terminal: SharedDescriptor?
     private var log: ContainerLog?
+    private var journal: Journal?
     /// Input the container has not taken yet.
     private var pendingInput: [UInt8] = []
     private var inputEnds = false
@@ -20,8 +21,16 @@ final class ContainerStreams {
 
     private static let mostPendingInput = 1 << 20
 
-    init(interactive: Bool, log: ContainerLog.Options?) throws(RuntimeError) {
+    init(interactive: Bool, output kept: ContainerOutput) throws(RuntimeError) {
         do throws(SystemError) {
+            switch kept {
+            case .none: break
+            case .file(let options): log = try ContainerLog(options)
+            case .journal(let fields): journal = try Journal(fields)
+            case .passthrough:
+                inner = try Self.ownStreams(interactive: interactive)
+                return
+            }
             let out = try Pipes.make()
             let error = try Pipes.make()
             if interactive {
@@ -34,10 +43,16 @@ final class ContainerStreams {
             inner += [out.write, error.write]
             output = SharedDescriptor(owning: out.read)
             errorOutput = SharedDescriptor(owning: error.read)
-            self.log = try log.map { options throws(SystemError) in try ContainerLog(options) }
         } catch {
             throw RuntimeError("cannot set up the container's streams: \(error)")
         }
+    }
+
+    /// The monitor's own standard streams, which it keeps for the next start: their reader hears the end when it ends.
+    private static func ownStreams(interactive: Bool) throws(SystemError) -> [CInt] {
+        let input =
+            interactive ? try StandardStreams.duplicateInput().release() : try File.open("/dev/null", .read).release()
+        return [input, try StandardStreams.duplicateOutput().release(), try StandardStreams.duplicateError().release()]
     }
 
     /// The container has its ends: here they are closed, so that its end of file is seen.
@@ -100,6 +115,7 @@ final class ContainerStreams {
             guard (try? poll.wait(milliseconds: 0)) == true else { break }
             said += transfer(poll)
         }
+        journal?.finish()
         return said
     }
 
@@ -107,6 +123,7 @@ final class ContainerStreams {
     private func read(_ stream: SharedDescriptor, _ kind: ContainerLog.Stream) -> MonitorMessage? {
         guard let bytes = try? stream.descriptor.read(upTo: 32 << 10), !bytes.isEmpty else { return nil }
         log?.append(bytes, kind)
+        journal?.append(bytes, kind)
         return kind == .output ? .output(bytes) : .errorOutput(bytes)
     }
 

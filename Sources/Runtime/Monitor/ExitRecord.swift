@@ -9,6 +9,8 @@ package struct ExitRecord: JSONRecord, Equatable {
     /// RFC 3339.
     package var startedAt = ""
     package var finishedAt = ""
+    /// Why it could not be started again.
+    package var error: String?
     package var unknown = JSONObject()
 
     package init() {}
@@ -20,5 +22,6 @@ package struct ExitRecord: JSONRecord, Equatable {
         try fields("outOfMemory", &outOfMemory)
         try fields("startedAt", &startedAt)
         try fields("finishedAt", &finishedAt)
+        try fields("error", &error)
     }
 }

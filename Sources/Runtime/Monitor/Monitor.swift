@@ -2,7 +2,8 @@ internal import JSON
 internal import Linux
 internal import OCI
 
-/// One container's companion: starts it, keeps its log and its terminal, records how it ended, cleans up, and ends.
+/// One container's companion: starts it, keeps its log and its terminal, records how it ended, starts it again where its
+/// policy says so, cleans up, and ends.
 package struct MonitorOptions: Sendable {
     package var id = ""
     package var bundle = ""
@@ -10,12 +11,13 @@ package struct MonitorOptions: Sendable {
     package var control: CInt = 3
     package var interactive = false
     package var usesReaper = false
-    package var log: ContainerLog.Options?
+    package var output = ContainerOutput.none
     package var exitFile: String?
     /// Whether the exit has to survive a power cut; not for a container that is removed at once.
     package var exitIsDurable = true
     /// Run when the container has ended and the one who started it is no longer there.
     package var exitCommand: [String] = []
+    package var eventLog: EventLog?
     package var filterCache: String?
 
     package init() {}
@@ -24,10 +26,9 @@ package struct MonitorOptions: Sendable {
 package struct Monitor {
     private let options: MonitorOptions
     private let root: StateRoot
-    private let streams: ContainerStreams
     private let clients: MonitorClients
-    private var pid: Int32 = 0
-    private var startedAt = ""
+    private let signals: SharedDescriptor
+    private var restarts: Restarts
 
     /// Runs the container from start to end; returns when everything is recorded and cleaned up.
     package static func run(_ options: MonitorOptions, root: StateRoot) throws(RuntimeError) {
@@ -36,17 +37,11 @@ package struct Monitor {
         try? Processes.becomeSubreaper()
         let clients = MonitorClients(control: Descriptor(owning: options.control))
         do throws(RuntimeError) {
-            let streams = try ContainerStreams(interactive: options.interactive, log: options.log)
-            var request = ContainerLaunch.Request(id: options.id, bundle: options.bundle)
-            request.usesReaper = options.usesReaper
-            request.filterCache = options.filterCache
-            request.standard = streams.inner
-            let launch = try ContainerLaunch.begin(request, root: root)
-            streams.started(terminal: launch.terminal)
-            for warning in launch.warnings { clients.send(.warning(warning)) }
-            clients.send(.started(pid: launch.state.pid))
-            var monitor = Monitor(options: options, root: root, streams: streams, clients: clients)
-            try monitor.accompany(launch.state, launch.directory)
+            let signals = try explaining("take signals") { () throws(SystemError) in
+                SharedDescriptor(try Signals.descriptor(for: [Signals.terminate, Signals.interrupt, Signals.hangUp]))
+            }
+            var monitor = Monitor(options, root, clients, signals)
+            try monitor.accompany(try monitor.start())
         } catch {
             clients.send(.failed(code: error.kind.rawValue, message: error.message))
             clients.flushAll()
@@ -54,76 +49,118 @@ package struct Monitor {
     }
 
     private init(
-        options: MonitorOptions, root: StateRoot, streams: ContainerStreams, clients: MonitorClients
+        _ options: MonitorOptions, _ root: StateRoot, _ clients: MonitorClients, _ signals: SharedDescriptor
     ) {
         self.options = options
         self.root = root
-        self.streams = streams
         self.clients = clients
+        self.signals = signals
+        restarts = Restarts(bundle: options.bundle)
     }
 
-    // MARK: The loop
+    private var policy: MonitorPolicy {
+        guard let bytes = try? File.read(MonitorPolicy.path(options.bundle), limit: 1 << 20) else { return MonitorPolicy() }
+        return (try? MonitorPolicy(parsing: bytes)) ?? MonitorPolicy()
+    }
 
-    private mutating func accompany(_ state: RuntimeState, _ directory: StateDirectory) throws(RuntimeError) {
-        pid = state.pid
-        startedAt = state.created
-        clients.listen(at: directory.attachSocket)
-        let code = try explaining("watch the container") { () throws(SystemError) in
-            let process = try Processes.open(pid)
-            let signals = try Signals.descriptor(for: [Signals.terminate, Signals.interrupt, Signals.hangUp])
-            while true {
-                var poll = Poll()
-                let processIndex = poll.watch(process.raw, .readable)
-                let signalIndex = poll.watch(signals.raw, .readable)
-                streams.watch(in: &poll, reading: clients.hasRoom)
-                clients.watch(in: &poll)
-                _ = try poll.wait()
-                for message in streams.transfer(poll) { clients.send(message) }
-                for message in clients.serve(poll) { handle(message) }
-                if poll[signalIndex].contains(.readable) {
-                    while let number = Signals.next(from: signals) { try? Processes.signal(process, number) }
+    private func report(_ action: String, _ attributes: [String: String] = [:]) {
+        options.eventLog?.write(Event("container", action, id: options.id, attributes))
+    }
+
+    // MARK: Start
+
+    private func start() throws(RuntimeError) -> ContainerLife {
+        let streams = try ContainerStreams(interactive: options.interactive, output: options.output)
+        var request = ContainerLaunch.Request(id: options.id, bundle: options.bundle)
+        request.usesReaper = options.usesReaper
+        request.filterCache = options.filterCache
+        request.standard = streams.inner
+        let launch = try ContainerLaunch.begin(request, root: root)
+        streams.started(terminal: launch.terminal)
+        clients.listen(at: launch.directory.attachSocket)
+        for warning in launch.warnings { clients.send(.warning(warning)) }
+        clients.send(.started(pid: launch.state.pid))
+        report("start")
+        let policy = policy
+        let health = policy.health.map { HealthWatch($0, id: options.id, root: root.path, bundle: options.bundle) }
+        return ContainerLife(launch, streams, clients, policy, health, report: report)
+    }
+
+    // MARK: End
+
+    private enum Attempt {
+        case runs(ContainerLife)
+        /// It could not be started again.
+        case failed(RuntimeError)
+    }
+
+    /// From one start to the end after which it is not started again.
+    private mutating func accompany(_ first: ContainerLife) throws(RuntimeError) {
+        var attempt = Attempt.runs(first)
+        while true {
+            let began = Trace.now()
+            var end = ExitRecord()
+            end.startedAt = WallClock.now()
+            var life: ContainerLife?
+            switch attempt {
+            case .runs(var running):
+                end.startedAt = running.state.created
+                let signals = signals
+                end.exitCode = try explaining("watch the container") { () throws(SystemError) in
+                    try running.accompany(signals.descriptor)
                 }
-                if !poll[processIndex].isEmpty { return try Processes.wait(for: pid) }
+                life = running
+            case .failed(let error):
+                end.exitCode = Int32(error.kind.rawValue)
+                end.error = error.message
             }
+            guard finish(life, end, ran: Trace.now() - began) else { return }
+            attempt = startAgain()
         }
-        finish(code, state, directory)
     }
 
-    private mutating func handle(_ message: MonitorMessage) {
-        switch message {
-        case .input(let bytes): streams.offer(bytes)
-        case .inputClosed: streams.closeInput()
-        case .resize(let columns, let rows): streams.resize(columns: columns, rows: rows)
-        case .signal(let number):
-            if (1...Signals.highest).contains(number) { try? Processes.kill(pid, number) }
-        default: break
-        }
+    private func startAgain() -> Attempt {
+        do throws(RuntimeError) { return .runs(try start()) } catch { return .failed(error) }
     }
 
     /// Everything is recorded and gone before anyone is told.
-    private mutating func finish(_ code: Int32, _ state: RuntimeState, _ directory: StateDirectory) {
-        let outOfMemory = code == 128 + Signals.kill && ((try? state.cgroup?.oomKills()) ?? 0) > 0
-        var failure: String?
-        do throws(RuntimeError) { try state.cgroup?.remove() } catch { failure = error.message }
-        for message in streams.drain() { clients.send(message) }
-        if let path = options.exitFile {
-            var record = ExitRecord()
-            record.exitCode = code
-            record.signal = code > 128 ? code - 128 : nil
-            record.outOfMemory = outOfMemory
-            record.startedAt = startedAt
-            record.finishedAt = WallClock.now()
-            do throws(SystemError) {
-                try File.replace(path, with: record.json.bytes(), mode: 0o600, durable: options.exitIsDurable)
-            } catch { failure = "cannot record the exit: \(error)" }
-        }
-        directory.remove()
-        if let failure { clients.send(.warning(failure)) }
+    ///
+    /// - Returns: whether it starts again, after the wait that is due before.
+    private mutating func finish(_ life: ContainerLife?, _ ended: ExitRecord, ran: UInt64) -> Bool {
+        var end = ended
+        let cgroup = life?.state.cgroup
+        end.signal = end.exitCode > 128 ? end.exitCode - 128 : nil
+        end.outOfMemory = end.exitCode == 128 + Signals.kill && ((try? cgroup?.oomKills()) ?? 0) > 0
+        end.finishedAt = WallClock.now()
+        var failures: [String] = []
+        do throws(RuntimeError) { try cgroup?.remove() } catch { failures.append(error.message) }
+        life?.drain()
+        do throws(SystemError) { try record(end) } catch { failures.append("cannot record the exit: \(error)") }
+        let delay = restarts.next(
+            after: end.exitCode, policy.restart, ran: ran, isForced: life?.mustRestart ?? false)
+        if let directory = try? root.directory(of: options.id) { directory.remove() }
+        if end.outOfMemory { report("oom") }
+        report("die", ["exitCode": "\(end.exitCode)"])
+        for failure in failures { clients.send(.warning(failure)) }
         let told = clients.hasControl
-        clients.send(.exited(code: code, outOfMemory: outOfMemory))
+        clients.send(.exited(code: end.exitCode, outOfMemory: end.outOfMemory))
         clients.flushAll()
+        if let delay {
+            clients.letGo()
+            guard restarts.wait(delay, signals.descriptor) else { return false }
+            // How it ended last time says nothing any more once it runs.
+            try? File.remove(options.exitFile ?? "")
+            report("restart")
+            return true
+        }
         if !told, let program = options.exitCommand.first {
             _ = try? HelperProgram(path: program, arguments: options.exitCommand).run()
         }
+        return false
+    }
+
+    private func record(_ end: ExitRecord) throws(SystemError) {
+        guard let path = options.exitFile else { return }
+        try File.replace(path, with: end.json.bytes(), mode: 0o600, durable: options.exitIsDurable)
     }
 }

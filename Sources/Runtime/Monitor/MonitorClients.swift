@@ -28,6 +28,12 @@ final class MonitorClients {
 
     func listen(at path: String) { listener = SharedDescriptor?(try? Sockets.listen(at: path)) }
 
+    /// Nobody is attached any more, and nobody can be until the next `listen`.
+    func letGo() {
+        clients = []
+        listener = nil
+    }
+
     func watch(in poll: inout Poll) {
         for number in clients.indices {
             clients[number].index = poll.watch(
@@ -108,5 +114,4 @@ final class MonitorClients {
         }
         return true
     }
-
 }

@@ -36,6 +36,7 @@ struct Exec: RuntimeCommand {
                     "cgroup", of: "[CONTROLLERS:]PATH", help: "A control group below the container's, which exists."
                 ) { $0.cgroups.append($1) },
                 .toggle("no-seccomp", help: "Without the container's filter of system calls.") { $0.isUnfiltered = $1 },
+                .value("timeout", of: "MILLISECONDS", help: "Kill the command after this time.") { $0.timeout = $1 },
                 .toggle("ignore-paused", help: "Even if the container is paused.") { $0.ignoresPaused = $1 },
             ])
     ]
@@ -58,6 +59,7 @@ struct Exec: RuntimeCommand {
     var capabilities: [String] = []
     var cgroups: [String] = []
     var isUnfiltered = false
+    var timeout: String?
     var ignoresPaused = false
 
     func run() throws -> Int32 {
@@ -76,7 +78,8 @@ struct Exec: RuntimeCommand {
             try ConsoleSocket.send(started.terminal, to: consoleSocket, wanted: wantsTerminal)
             return detach ? 0 : try Foreground.wait(for: started.pid, terminal: nil)
         }
-        return try Foreground.wait(for: started.pid, terminal: started.terminal)
+        return try Foreground.wait(
+            for: started.pid, terminal: started.terminal, timeout: try wholeNumber(timeout, flag: "--timeout"))
     }
 
     /// From a file, or the container's own with what the flags change.

@@ -3,11 +3,12 @@ import Runtime
 
 /// Stays with a process: passes signals on, carries its terminal, and ends with its exit code.
 enum Foreground {
-    static func wait(for pid: Int32, terminal: SharedDescriptor?) throws -> Int32 {
+    /// - Parameter timeout: milliseconds after which it is killed; zero for never. Not with a terminal.
+    static func wait(for pid: Int32, terminal: SharedDescriptor?, timeout: Int = 0) throws -> Int32 {
         let forwarded = (1...31).filter { ![Signals.kill, Signals.stop, Signals.child, Signals.pipe].contains($0) }
         let signals = try Signals.descriptor(for: forwarded)
         let process = try Processes.open(pid)
-        guard let terminal else { return try loop(process, pid, signals) }
+        guard let terminal else { return try loop(process, pid, signals, timeout) }
         // Input from elsewhere needs no raw mode: keys are not passed one by one.
         let mode = Terminal.isTerminal(0) ? try TerminalMode(raw: 0) : nil
         let code = try carry(terminal.descriptor, process, pid, signals)
@@ -15,12 +16,20 @@ enum Foreground {
         return code
     }
 
-    private static func loop(_ process: borrowing Descriptor, _ pid: Int32, _ signals: borrowing Descriptor) throws -> Int32 {
+    private static func loop(
+        _ process: borrowing Descriptor, _ pid: Int32, _ signals: borrowing Descriptor, _ timeout: Int
+    ) throws -> Int32 {
+        let deadline = timeout > 0 ? Trace.now() + UInt64(timeout) * 1_000_000 : nil
         while true {
             var poll = Poll()
             let ended = poll.watch(process.raw, .readable)
             poll.watch(signals.raw, .readable)
-            _ = try poll.wait()
+            let now = Trace.now()
+            if let deadline, now >= deadline {
+                try? Processes.signal(process, Signals.kill)
+                return try Processes.wait(for: pid)
+            }
+            _ = try poll.wait(milliseconds: deadline.map { Int32(clamping: ($0 - now) / 1_000_000 + 1) } ?? -1)
             while let number = Signals.next(from: signals) { try? Processes.kill(pid, number) }
             if !poll[ended].isEmpty { return try Processes.wait(for: pid) }
         }

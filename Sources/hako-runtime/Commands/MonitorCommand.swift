@@ -17,11 +17,16 @@ struct MonitorCommand: RuntimeCommand {
                 .value("control-fd", of: "N", help: "The stream socket to hako.") { $0.control = $1 },
                 .toggle("interactive", help: "The command's standard input stays open.") { $0.interactive = $1 },
                 .toggle("init", help: "Put a reaping init before the command.") { $0.reaper = $1 },
+                .value("log-driver", of: "NAME", help: "How the output is kept: k8s-file, json-file, journald, passthrough, none.") {
+                    $0.driver = $1
+                },
                 .value("container-log", of: "FILE", help: "Keep the output here.") { $0.output = $1 },
+                .value("journal-field", of: "NAME=VALUE", help: "What entries of the journal have.") { $0.journal.append($1) },
                 .value("container-log-size", of: "BYTES", help: "The size of a log file.") { $0.logSize = $1 },
                 .value("container-log-files", of: "N", help: "How many are kept.") { $0.logFiles = $1 },
                 .value("exit-file", of: "FILE", help: "Record the exit here.") { $0.exitFile = $1 },
                 .toggle("exit-not-durable", help: "The record need not survive a power cut.") { $0.exitIsNotDurable = $1 },
+                .value("events", of: "FILE", help: "Append what happens here.") { $0.events = $1 },
                 .value("exit-command", of: "WORD", help: "Run this, a word each, when hako is gone at the end.") {
                     $0.exitCommand.append($1)
                 },
@@ -34,7 +39,10 @@ struct MonitorCommand: RuntimeCommand {
     var control: String?
     var interactive = false
     var reaper = false
+    var driver = "none"
     var output: String?
+    var journal: [String] = []
+    var events: String?
     var logSize: String?
     var logFiles: String?
     var exitFile: String?
@@ -49,16 +57,37 @@ struct MonitorCommand: RuntimeCommand {
         options.control = CInt(try wholeNumber(control, flag: "--control-fd", default: 3))
         options.interactive = interactive
         options.usesReaper = reaper
-        if let output {
-            options.log = ContainerLog.Options(
-                path: output, maxSize: try wholeNumber(logSize, flag: "--container-log-size", default: 10 << 20),
-                maxFiles: try wholeNumber(logFiles, flag: "--container-log-files", default: 3))
-        }
+        options.output = try kept
+        options.eventLog = events.map(EventLog.init(path:))
         options.exitFile = exitFile
         options.exitIsDurable = !exitIsNotDurable
         options.exitCommand = exitCommand
         options.filterCache = globals.filterCache
         try Monitor.run(options, root: globals.root)
         return 0
+    }
+
+    private var kept: ContainerOutput {
+        get throws {
+            switch driver {
+            case "none": return .none
+            case "passthrough": return .passthrough
+            case "journald":
+                return .journal(
+                    Dictionary(
+                        journal.compactMap { text in
+                            text.firstIndex(of: "=").map { (String(text[..<$0]), String(text[text.index(after: $0)...])) }
+                        }, uniquingKeysWith: { $1 }))
+            default:
+                guard let form = ContainerLog.Options.Form(rawValue: driver), let output else {
+                    throw UsageError("--log-driver: \"\(driver)\" is not known, or has no --container-log")
+                }
+                var options = ContainerLog.Options(
+                    path: output, maxSize: try wholeNumber(logSize, flag: "--container-log-size", default: 10 << 20),
+                    maxFiles: try wholeNumber(logFiles, flag: "--container-log-files", default: 3))
+                options.form = form
+                return .file(options)
+            }
+        }
     }
 }

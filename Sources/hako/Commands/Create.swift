@@ -21,7 +21,7 @@ struct Create: HakoCommand {
         let engine = try globals.engine()
         let lock = try flags.chooseImage(&options, engine)
         defer { withExtendedLifetime(lock) {} }
-        let made = try NewContainer.make(options, engine, cidfile: flags.process.cidfile, starts: false)
+        let made = try NewContainer.make(&options, engine, flags, starts: false)
         Report.line(made.record.id)
         return 0
     }

@@ -85,7 +85,7 @@ struct Inspect: HakoCommand {
         case .created: break
         case .running(let process, let start): (pid, since) = (process, start)
         case .paused(let process, let start): (pid, since, isPaused) = (process, start, true)
-        case .exited(let record): (exit, since) = (record, record?.startedAt)
+        case .exited(let record), .restarting(_, let record): (exit, since) = (record, record?.startedAt)
         }
         return [
             "Status": .string(status.name), "Running": .bool(status.isLive), "Paused": .bool(isPaused),

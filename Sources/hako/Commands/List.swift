@@ -78,7 +78,7 @@ struct List: HakoCommand {
             Command: record.command,
             Created: record.created, State: status.name, Status: StatusText.text(status, now: now))
         switch status {
-        case .exited(let exit): row.ExitCode = exit?.exitCode
+        case .exited(let exit), .restarting(_, let exit): row.ExitCode = exit?.exitCode
         case .running(let pid, _), .paused(let pid, _): row.Pid = pid
         case .created: break
         }
@@ -106,6 +106,8 @@ enum StatusText {
         case .created: return "Created"
         case .running(_, let start): return "Up \(since(start))"
         case .paused(_, let start): return "Up \(since(start)) (Paused)"
+        case .restarting(_, let exit):
+            return "Restarting (\(exit?.exitCode ?? 0)) \(since(exit?.finishedAt ?? "")) ago"
         case .exited(nil): return "Exited (unknown: its monitor was killed)"
         case .exited(let exit?): return "Exited (\(exit.exitCode)) \(since(exit.finishedAt)) ago"
         }

@@ -28,12 +28,13 @@ struct Logs: HakoCommand {
         let last = tail == "all" ? nil : Int(try Numbers.integer(tail, flag: "--tail", in: 0...Int64(Int32.max)))
         let engine = try globals.engine()
         let record = try engine.find(words[0])
+        let log = try Engine.settings(record).log ?? LogRequest()
         let path = "\(engine.locations.bundle(record.id))/container.log"
         var reader = LogReader()
         var entries: [LogReader.Entry] = []
         // The older files first; the newest stays open.
-        for number in stride(from: MonitorLaunch.logFiles - 1, through: 1, by: -1) {
-            guard let bytes = try? File.read("\(path).\(number)", limit: MonitorLaunch.logSize * 2) else { continue }
+        for number in stride(from: log.maxFiles - 1, through: 1, by: -1) {
+            guard let bytes = try? File.read("\(path).\(number)", limit: log.maxSize * 2) else { continue }
             entries += reader.feed(bytes)
         }
         guard let file = try? File.open(path, [.read, .noFollow]) else {

@@ -24,14 +24,17 @@ struct Run: HakoCommand {
         let engine = try globals.engine()
         let lock = try flags.chooseImage(&options, engine)
         defer { withExtendedLifetime(lock) {} }
-        let made = try NewContainer.make(options, engine, cidfile: flags.process.cidfile, starts: true)
+        let made = try NewContainer.make(&options, engine, flags, starts: true)
         if options.terminal, options.interactive, !options.detach, !Terminal.isTerminal(0) {
             Report.warning("standard input is not a terminal: -t gives the container one, but keys are not passed on one by one")
         }
-        let settings = ContainerSettings(options)
+        let settings = try ContainerSettings(options)
         let launch = MonitorLaunch(engine, made.record, settings)
         let attachment: Attachment
-        do throws(EngineError) { attachment = try launch.start() } catch {
+        do throws(EngineError) {
+            try engine.startRequired(by: settings)
+            attachment = try launch.start()
+        } catch {
             try? ContainerRemoval.discard(made.record.id, engine)
             throw error
         }
@@ -45,8 +48,11 @@ struct Run: HakoCommand {
 /// What `run` and `create` have in common.
 enum NewContainer {
     static func make(
-        _ options: RunOptions, _ engine: Engine, cidfile: String?, starts: Bool
+        _ options: inout RunOptions, _ engine: Engine, _ flags: RunFlags, starts: Bool
     ) throws(EngineError) -> ContainerCreation.Made {
+        let cidfile = flags.process.cidfile
+        options.requires = try options.requires.map { name throws(EngineError) in try engine.find(name).id }
+        if flags.life.replace, let name = options.name { try engine.replace(name) }
         if let cidfile, File.exists(cidfile) {
             throw EngineError("--cidfile \(cidfile) is there already; remove it, or choose another file")
         }

@@ -7,13 +7,13 @@ struct Start: HakoCommand {
     static let name = "start"
     static let summary = "Start containers that are there."
     static let words = "CONTAINER..."
-    static let wordCount = 1...Int.max
     static let flags: [FlagGroup<Self>] = [
         FlagGroup(
             "Flags",
             [
                 .toggle("attach", "a", help: "Show the output, pass signals on, and end as the command does.") { $0.attach = $1 },
                 .toggle("interactive", "i", help: "Attach, with standard input.") { $0.interactive = $1 },
+                .toggle("all-restart", help: "All whose --restart says so: for the start of the machine.") { $0.allRestart = $1 },
                 .value("detach-keys", of: "KEYS", help: "Keys that leave the container running.") { $0.detachKeys = $1 },
                 .optional("sig-proxy", of: "BOOL", default: "true", help: "Pass signals on to the command.") { $0.sigProxy = $1 },
                 .optional(
@@ -29,19 +29,23 @@ struct Start: HakoCommand {
     var detachKeys: String? = DetachKeys.standard
     var sigProxy: String? = "true"
     var explain: String?
+    var allRestart = false
 
     func run() throws -> Int32 {
         if let explain { try Explain.start(explain) }
+        guard allRestart != !words.isEmpty else { throw UsageError("name containers, or give --all-restart") }
         let forwards = try Session.forwardsSignals(sigProxy)
         let engine = try globals.engine()
         guard attach || interactive else {
             var code: Int32 = 0
-            let failed = words.forEachContainer(engine) { record, name throws(EngineError) in
+            let names = allRestart ? try engine.awaitingRestart().map(\.name) : words
+            let failed = names.forEachContainer(engine) { record, name throws(EngineError) in
                 if try engine.status(record.id).isLive {
                     Report.line(name)
                     return
                 }
                 let settings = try Engine.settings(record)
+                try engine.startRequired(by: settings)
                 let result = try Session(engine, record, settings).awaitStart(
                     try MonitorLaunch(engine, record, settings).startAgain(), printing: name)
                 if result != 0 { code = result }

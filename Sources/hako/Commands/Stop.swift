@@ -25,15 +25,10 @@ struct Stop: HakoCommand {
     var signal: String?
 
     func run() throws -> Int32 {
-        let number = try signal.map { text throws(EngineError) in try signalNumber(text, "--signal") }
-        let seconds = try time.map { text throws(EngineError) in
-            Int(try Numbers.integer(text, flag: "--time", in: -1...2_000_000, what: "a number of seconds"))
-        }
+        let grace = try StopGrace(time: time, signal: signal)
         let engine = try globals.engine()
         return words.forEachContainer(engine) { record, name throws(EngineError) in
-            let settings = try Engine.settings(record)
-            try ContainerSignal(engine, record).stop(
-                number ?? settings.stopSignal ?? Signals.terminate, seconds: seconds ?? settings.stopTimeout ?? 10)
+            try grace.stop(record, try Engine.settings(record), engine)
             Report.line(name)
         }
     }

@@ -45,7 +45,7 @@ struct SystemPrune: HakoCommand {
             case .exited, .created:
                 try ContainerRemoval.remove(record, engine, force: false)
                 Report.line("deleted container: \(record.id)")
-            case .running, .paused: break
+            case .running, .paused, .restarting: break
             }
         }
         for line in try SystemCheck(engine).run() { Report.line(line) }

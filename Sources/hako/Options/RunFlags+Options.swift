@@ -14,6 +14,7 @@ extension RunFlags {
             })
         options.command = Array(words.dropFirst())
         try process.apply(to: &options)
+        try life.apply(to: &options)
         try isolation.apply(to: &options, directory)
         try files.apply(to: &options, directory)
         try limits.apply(to: &options)
@@ -151,7 +152,7 @@ extension FileFlags {
 }
 
 extension LimitFlags {
-    fileprivate func apply(to options: inout RunOptions) throws(EngineError) {
+    func apply(to options: inout RunOptions) throws(EngineError) {
         var limits = options.resources
         func size(_ text: String?, _ flag: String) throws(EngineError) -> Int64? {
             guard let text else { return nil }

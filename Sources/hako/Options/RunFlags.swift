@@ -4,6 +4,7 @@ internal import Flags
 struct RunFlags: Sendable {
     var registry = RegistryFlags()
     var process = ProcessFlags()
+    var life = LifeFlags()
     var isolation = IsolationFlags()
     var files = FileFlags()
     var limits = LimitFlags()
@@ -12,6 +13,7 @@ struct RunFlags: Sendable {
     static func groups<C>(_ path: any WritableKeyPath<C, RunFlags> & Sendable) -> [FlagGroup<C>] {
         [
             FlagGroup("Process", ProcessFlags.flags.lifted(\RunFlags.process).lifted(path)),
+            FlagGroup("Life and log", LifeFlags.flags.lifted(\RunFlags.life).lifted(path)),
             FlagGroup("Isolation", IsolationFlags.flags.lifted(\RunFlags.isolation).lifted(path)),
             FlagGroup("Files and devices", FileFlags.flags.lifted(\RunFlags.files).lifted(path)),
             FlagGroup("Limits", LimitFlags.flags.lifted(\RunFlags.limits).lifted(path)),
@@ -185,15 +187,16 @@ struct LimitFlags: FlagSet {
     var cgroupParent: String?
     var ulimit: [String] = []
 
-    static let flags: [Flag<Self>] = [
+    static let flags: [Flag<Self>] = changeable + fixed
+
+    /// What can be changed while the container runs.
+    static let changeable: [Flag<Self>] = [
         .value("memory", "m", of: "SIZE", help: "Memory, such as 512m.") { $0.memory = $1 },
         .value("memory-swap", of: "SIZE", help: "Memory and swap together; -1 for no limit.") { $0.memorySwap = $1 },
         .value("memory-reservation", of: "SIZE", help: "Memory to keep to when the host has little.") {
             $0.memoryReservation = $1
         },
         .value("memory-swappiness", of: "N", help: "How readily memory is swapped, 0 to 100.") { $0.memorySwappiness = $1 },
-        .toggle("oom-kill-disable", help: "Do not kill when memory runs out (cgroup v1).") { $0.oomKillDisable = $1 },
-        .value("oom-score-adj", of: "N", help: "Preference of the out-of-memory killer, -1000 to 1000.") { $0.oomScoreAdj = $1 },
         .value("cpus", of: "N", help: "Processors, such as 1.5.") { $0.cpus = $1 },
         .value("cpu-shares", "c", of: "N", help: "Relative weight for processor time.") { $0.cpuShares = $1 },
         .value("cpu-period", of: "N", help: "Microseconds of a period.") { $0.cpuPeriod = $1 },
@@ -209,6 +212,10 @@ struct LimitFlags: FlagSet {
         .value("device-write-bps", of: "PATH:RATE", help: "Bytes written a second: PATH:RATE.") { $0.deviceWriteBps.append($1) },
         .value("device-read-iops", of: "PATH:RATE", help: "Reads a second: PATH:RATE.") { $0.deviceReadIops.append($1) },
         .value("device-write-iops", of: "PATH:RATE", help: "Writes a second: PATH:RATE.") { $0.deviceWriteIops.append($1) },
+    ]
+    private static let fixed: [Flag<Self>] = [
+        .toggle("oom-kill-disable", help: "Do not kill when memory runs out (cgroup v1).") { $0.oomKillDisable = $1 },
+        .value("oom-score-adj", of: "N", help: "Preference of the out-of-memory killer, -1000 to 1000.") { $0.oomScoreAdj = $1 },
         .value("cgroup-parent", of: "GROUP", help: "The control group to be below, such as /my-group.") { $0.cgroupParent = $1 },
         .value("ulimit", of: "LIMIT", help: "A resource limit: NAME=SOFT[:HARD].") { $0.ulimit.append($1) },
     ]

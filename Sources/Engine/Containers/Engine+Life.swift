@@ -1,0 +1,60 @@
+internal import Linux
+internal import Runtime
+
+/// Starting containers that are there, and what depends on that.
+extension Engine {
+    /// Removes the container that has a name, if one has.
+    package func replace(_ name: String) throws(EngineError) {
+        guard let record = try store.all().first(where: { $0.name == name }) else { return }
+        try ContainerRemoval.remove(record, self, force: true)
+    }
+
+    /// Starts what a container needs that does not run, and what that needs before it.
+    package func startRequired(by settings: ContainerSettings) throws(EngineError) {
+        var seen: Set<String> = []
+        try startRequired(by: settings, &seen)
+    }
+
+    private func startRequired(by settings: ContainerSettings, _ seen: inout Set<String>) throws(EngineError) {
+        for id in settings.requires ?? [] where seen.insert(id).inserted {
+            let record = try find(id)
+            guard try !status(id).isLive else { continue }
+            let needed = try Engine.settings(record)
+            try startRequired(by: needed, &seen)
+            try MonitorLaunch(self, record, needed).startAgain().awaitStart(record.name)
+        }
+    }
+
+    /// Those that run again after a reboot, or after their monitor was killed: all whose policy says so and whose end nobody
+    /// asked for.
+    package func awaitingRestart() throws(EngineError) -> [ContainerRecord] {
+        var waiting: [ContainerRecord] = []
+        // The oldest first: what others need was there before them.
+        for record in try store.all().reversed() {
+            guard let policy = try? Engine.settings(record).restart, policy.kind != .no else { continue }
+            guard case .exited(let exit) = try status(record.id) else { continue }
+            let wasStopped = StopMark.isSet(in: locations.bundle(record.id))
+            // As with docker: always means always, once the machine starts again.
+            if wasStopped, policy.kind != .always { continue }
+            if policy.kind == .onFailure, !policy.restarts(after: exit?.exitCode ?? 255, count: 0) { continue }
+            waiting.append(record)
+        }
+        return waiting
+    }
+}
+
+extension Attachment {
+    /// Reads until the container runs.
+    ///
+    /// - Throws: why it does not.
+    package consuming func awaitStart(_ name: String) throws(EngineError) {
+        while let bytes = try? socket.read(upTo: 64 << 10), !bytes.isEmpty {
+            reader.append(bytes)
+            while let message = try? reader.next() {
+                if case .started = message { return }
+                if case .failed(_, let why) = message { throw EngineError("cannot start container \(name): \(why)") }
+            }
+        }
+        throw EngineError("the monitor of container \(name) ended without a word; it was killed, or crashed")
+    }
+}

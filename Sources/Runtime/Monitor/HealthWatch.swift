@@ -1,0 +1,146 @@
+internal import JSON
+internal import Linux
+
+/// Runs a container's health check when it is due, beside everything else that its monitor does: the runtime joins the
+/// container in a process of its own, so that nothing in there can hold the monitor up.
+final class HealthWatch {
+    private struct Running {
+        let pid: Int32
+        let process: SharedDescriptor
+        let output: SharedDescriptor
+        let began: UInt64
+        let start: String
+        var text: [UInt8] = []
+        var isOpen = true
+        var processIndex: Int?
+        var outputIndex: Int?
+    }
+
+    private let check: HealthCheck
+    private let id: String
+    private let root: String
+    private let file: String
+    private let born = Trace.now()
+    private var record = HealthRecord()
+    private var running: Running?
+    private var due: UInt64
+
+    private static let mostOutput = 4096
+    /// What the runtime may take beside the command, in nanoseconds.
+    private static let grace: UInt64 = 5_000_000_000
+
+    init(_ check: HealthCheck, id: String, root: String, bundle: String) {
+        self.check = check
+        self.id = id
+        self.root = root
+        file = HealthRecord.path(bundle)
+        due = born + UInt64(check.startPeriod > 0 ? min(check.startInterval, check.interval) : check.interval)
+        save()
+    }
+
+    private var isStarting: Bool {
+        record.status == HealthRecord.Status.starting.rawValue && Trace.now() < born + UInt64(check.startPeriod)
+    }
+
+    // MARK: The loop
+
+    /// When something has to be done at the latest, in nanoseconds of the monotonic clock.
+    var deadline: UInt64 { running.map { $0.began + UInt64(check.timeout) + Self.grace } ?? due }
+
+    func watch(in poll: inout Poll) {
+        guard var now = running else { return }
+        now.processIndex = poll.watch(now.process.raw, .readable)
+        now.outputIndex = now.isOpen ? poll.watch(now.output.raw, .readable) : nil
+        running = now
+    }
+
+    /// Begins a check, takes what it says, or its end.
+    ///
+    /// - Parameter isPaused: then nothing begins.
+    /// - Returns: the status, where it has changed.
+    func advance(_ poll: Poll, isPaused: () -> Bool) -> HealthRecord.Status? {
+        guard var now = running else {
+            guard Trace.now() >= due else { return nil }
+            if isPaused() { schedule() } else { begin() }
+            return nil
+        }
+        if let index = now.outputIndex, !poll[index].isEmpty {
+            let bytes = (try? now.output.descriptor.read(upTo: 4096)) ?? []
+            if bytes.isEmpty { now.isOpen = false }
+            now.text += bytes.prefix(max(0, Self.mostOutput - now.text.count))
+        }
+        running = now
+        if let index = now.processIndex, !poll[index].isEmpty { return end(now) }
+        if Trace.now() > deadline { try? Processes.signal(now.process.descriptor, Signals.kill) }
+        return nil
+    }
+
+    /// The container has ended: so does a check that still runs.
+    func stop() {
+        guard let now = running else { return }
+        try? Processes.signal(now.process.descriptor, Signals.kill)
+        _ = try? Processes.wait(for: now.pid)
+        running = nil
+    }
+
+    // MARK: One check
+
+    private func begin() {
+        let words =
+            ["hako-runtime", "--root", root, "exec", "--timeout", "\(check.timeout / 1_000_000)", id] + check.command
+        do throws(SystemError) {
+            let pipe = try Pipes.make()
+            let read = SharedDescriptor(owning: pipe.read)
+            let write = Descriptor(owning: pipe.write)
+            let null = try File.open("/dev/null", .read)
+            let pid = try Spawn(
+                path: "/proc/self/exe", arguments: words, environment: [],
+                descriptors: [0: null.raw, 1: write.raw, 2: write.raw]
+            ).start()
+            running = Running(
+                pid: pid, process: SharedDescriptor(try Processes.open(pid)), output: read, began: Trace.now(),
+                start: WallClock.now())
+        } catch {
+            finish(start: WallClock.now(), code: 126, text: "cannot run the check: \(error)")
+        }
+    }
+
+    private func end(_ now: Running) -> HealthRecord.Status? {
+        let code = (try? Processes.wait(for: now.pid)) ?? 126
+        running = nil
+        var text = now.text
+        var poll = Poll()
+        let index = poll.watch(now.output.raw, .readable)
+        if now.isOpen, (try? poll.wait(milliseconds: 0)) == true, poll[index].contains(.readable) {
+            text += ((try? now.output.descriptor.read(upTo: 4096)) ?? []).prefix(max(0, Self.mostOutput - text.count))
+        }
+        let tookTooLong = Trace.now() - now.began >= UInt64(check.timeout)
+        let before = record.status
+        finish(
+            start: now.start, code: tookTooLong ? -1 : code,
+            text: tookTooLong ? "the check took longer than \(Self.seconds(check.timeout)) s" : String(decoding: text, as: UTF8.self))
+        return record.status == before ? nil : HealthRecord.Status(rawValue: record.status)
+    }
+
+    private func finish(start: String, code: Int32, text: String) {
+        var result = HealthRecord.Check()
+        result.start = start
+        result.end = WallClock.now()
+        result.exitCode = code
+        result.output = text
+        record.add(result, retries: check.retries, countsFailure: !isStarting)
+        save()
+        schedule()
+    }
+
+    private func schedule() {
+        due = Trace.now() + UInt64(isStarting ? min(check.startInterval, check.interval) : check.interval)
+    }
+
+    /// What is lost here is found again by the next check.
+    private func save() { try? File.replace(file, with: record.json.bytes(), mode: 0o600, durable: false) }
+
+    private static func seconds(_ nanoseconds: Int64) -> String {
+        nanoseconds % 1_000_000_000 == 0 ? "\(nanoseconds / 1_000_000_000)" : "\(Double(nanoseconds) / 1e9)"
+    }
+}

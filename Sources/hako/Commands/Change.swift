@@ -1,0 +1,98 @@
+internal import Engine
+internal import Flags
+
+// Commands that change a container that is there.
+
+struct Pause: HakoCommand {
+    static let name = "pause"
+    static let summary = "Freeze all processes of containers."
+    static let words = "CONTAINER..."
+    static let wordCount = 1...Int.max
+
+    var globals = GlobalFlags()
+    var words: [String] = []
+
+    func run() throws -> Int32 {
+        let engine = try globals.engine()
+        return words.forEachContainer(engine) { record, name throws(EngineError) in
+            try engine.pause(record)
+            engine.report("pause", record)
+            Report.line(name)
+        }
+    }
+}
+
+struct Unpause: HakoCommand {
+    static let name = "unpause"
+    static let summary = "Let frozen containers go on."
+    static let words = "CONTAINER..."
+    static let wordCount = 1...Int.max
+
+    var globals = GlobalFlags()
+    var words: [String] = []
+
+    func run() throws -> Int32 {
+        let engine = try globals.engine()
+        return words.forEachContainer(engine) { record, name throws(EngineError) in
+            try engine.resume(record)
+            engine.report("unpause", record)
+            Report.line(name)
+        }
+    }
+}
+
+struct Rename: HakoCommand {
+    static let name = "rename"
+    static let summary = "Give a container another name."
+    static let words = "CONTAINER NAME"
+    static let wordCount = 2...2
+
+    var globals = GlobalFlags()
+    var words: [String] = []
+
+    func run() throws -> Int32 {
+        let name = try ContainerName.check(words[1])
+        let engine = try globals.engine()
+        let record = try engine.find(words[0])
+        try engine.store.rename(record.id, to: name)
+        engine.report("rename", record, ["oldName": record.name, "name": name])
+        return 0
+    }
+}
+
+/// Changes limits and the restart policy, also of containers that run.
+struct Update: HakoCommand {
+    static let name = "update"
+    static let summary = "Change containers' limits and restart policy."
+    static let words = "CONTAINER..."
+    static let wordCount = 1...Int.max
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup(
+            "Flags",
+            [
+                .value("restart", of: "POLICY", help: "no, on-failure[:TIMES], always or unless-stopped.") { $0.restart = $1 }
+            ]),
+        FlagGroup("Limits", LimitFlags.changeable.lifted(\Self.limits)),
+    ]
+
+    var globals = GlobalFlags()
+    var words: [String] = []
+    var restart: String?
+    var limits = LimitFlags()
+
+    func run() throws -> Int32 {
+        let policy = try restart.map { text throws(EngineError) in try RestartFlag.parse(text) }
+        var options = RunOptions(root: .host)
+        try limits.apply(to: &options)
+        let changesLimits = options.resources != ResourceRequest()
+        guard policy != nil || changesLimits else { throw UsageError("say what is to change: --memory, --restart and so on") }
+        let engine = try globals.engine()
+        return words.forEachContainer(engine) { record, name throws(EngineError) in
+            let change = ContainerPolicy(engine, record)
+            if changesLimits { try change.setLimits(options) }
+            if let policy { try change.setRestart(policy) }
+            engine.report("update", record)
+            Report.line(name)
+        }
+    }
+}

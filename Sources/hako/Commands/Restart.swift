@@ -1,0 +1,58 @@
+internal import Engine
+internal import Flags
+internal import Linux
+
+/// Stops containers and starts them again; those that do not run are started.
+struct Restart: HakoCommand {
+    static let name = "restart"
+    static let summary = "Stop containers and start them again."
+    static let words = "CONTAINER..."
+    static let wordCount = 1...Int.max
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup(
+            "Flags",
+            [
+                .value("time", "t", of: "SECONDS", help: "Seconds until SIGKILL; -1 for never (default: 10).") { $0.time = $1 },
+                .value("signal", "s", of: "SIGNAL", help: "What to send first (default: the container's, or TERM).") {
+                    $0.signal = $1
+                },
+            ])
+    ]
+
+    var globals = GlobalFlags()
+    var words: [String] = []
+    var time: String?
+    var signal: String?
+
+    func run() throws -> Int32 {
+        let grace = try StopGrace(time: time, signal: signal)
+        let engine = try globals.engine()
+        var code: Int32 = 0
+        let failed = words.forEachContainer(engine) { record, name throws(EngineError) in
+            let settings = try Engine.settings(record)
+            try grace.stop(record, settings, engine)
+            let result = try Session(engine, record, settings).awaitStart(
+                try MonitorLaunch(engine, record, settings).startAgain(), printing: name)
+            if result != 0 { code = result }
+        }
+        return failed != 0 ? failed : code
+    }
+}
+
+/// How a container is asked to end: `--time` and `--signal`, or what it was made with.
+struct StopGrace {
+    private let seconds: Int?
+    private let signal: Int32?
+
+    init(time: String?, signal: String?) throws(EngineError) {
+        seconds = try time.map { text throws(EngineError) in
+            Int(try Numbers.integer(text, flag: "--time", in: -1...2_000_000, what: "a number of seconds"))
+        }
+        self.signal = try signal.map { text throws(EngineError) in try signalNumber(text, "--signal") }
+    }
+
+    func stop(_ record: ContainerRecord, _ settings: ContainerSettings, _ engine: Engine) throws(EngineError) {
+        try ContainerSignal(engine, record).stop(
+            signal ?? settings.stopSignal ?? Signals.terminate, seconds: seconds ?? settings.stopTimeout ?? 10)
+    }
+}
