@@ -20,17 +20,19 @@ package enum ContainerRemoval {
     /// Removes what there is of a container that does not run, complete or not. Twice does no harm, nor do two at once: the
     /// directory is renamed first, which only one can do. A crash later leaves a name that `system check` knows.
     package static func discard(_ id: String, _ engine: Engine) throws(EngineError) {
-        try Trace.purpose("remove the container's files") { () throws(EngineError) in
+        let wasThere = try Trace.purpose("remove the container's files") { () throws(EngineError) -> Bool in
             try clearState(id, engine)
             let bundle = engine.locations.bundle(id)
             let doomed = "\(engine.locations.containers)/\(doomedPrefix)\(id)"
             do throws(SystemError) { try File.rename(bundle, to: doomed) } catch {
                 guard error.errno == .noSuchFileOrDirectory else { throw EngineError("remove \(bundle)", error) }
-                return
+                return false
             }
             try removeTree(doomed, engine)
+            return true
         }
         try Trace.purpose("forget the container") { () throws(EngineError) in try engine.store.remove(id) }
+        if wasThere { EventLog(path: engine.locations.events).write(Event("container", "destroy", id: id)) }
     }
 
     /// What stands before the id in the name of a directory that is being removed.

@@ -14,6 +14,9 @@ package struct ContainerSettings: JSONRecord, Equatable {
     package var labels: [String: String]?
     /// The limit of memory, in bytes.
     package var memory: Int64?
+    package var privileged = false
+    /// The first words of its command, which the user or the image put there.
+    package var entrypoint: [String]?
     /// How its output is kept; nil is the usual way.
     package var log: LogRequest?
     package var restart: RestartPolicy?
@@ -32,6 +35,8 @@ package struct ContainerSettings: JSONRecord, Equatable {
         stopTimeout = options.stopTimeout
         labels = options.labels.isEmpty ? nil : options.labels
         memory = options.resources.memory
+        privileged = options.privileged
+        entrypoint = options.entrypoint
         log = options.log == LogRequest() ? nil : options.log
         restart = options.restart
         health = try options.health.check(image: options.imageHealth)
@@ -57,6 +62,8 @@ package struct ContainerSettings: JSONRecord, Equatable {
         try fields("stopTimeout", &stopTimeout)
         try fields("labels", &labels)
         try fields("memory", &memory)
+        try fields("privileged", &privileged)
+        try fields("entrypoint", &entrypoint)
         try fields("log", &log)
         try fields("restart", &restart)
         try fields("health", &health)

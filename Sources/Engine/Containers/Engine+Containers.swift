@@ -1,7 +1,7 @@
 internal import Images
 internal import JSON
 package import Linux
-internal import OCI
+package import OCI
 internal import Runtime
 
 /// What the commands do with containers that are there.
@@ -57,6 +57,16 @@ extension Engine {
                     + "with (--rootfs DIR:O keeps changes apart)")
         }
         return layers
+    }
+
+    /// What is mounted in a container, as its configuration has it.
+    package func mounts(_ record: ContainerRecord) throws(EngineError) -> [Mount] {
+        let path = "\(locations.bundle(record.id))/config.json"
+        let bytes = try attempt("read \(path)") { () throws(SystemError) in try File.read(path, limit: 16 << 20) }
+        guard let spec = try? Spec(parsing: bytes) else {
+            throw EngineError("\(path) is damaged; remove the container (hako rm -f \(record.name))")
+        }
+        return spec.mounts ?? []
     }
 
     /// What a container changed: `A /new`, `C /etc`, `D /gone`.

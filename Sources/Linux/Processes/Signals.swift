@@ -54,6 +54,12 @@ public enum Signals {
         return nil
     }
 
+    /// `SIGTERM`; the number of one that has no name.
+    public static func text(_ number: Int32) -> String {
+        let found = names.filter { $0.value == number }.keys.sorted()
+        return found.first.map { "SIG\($0)" } ?? "\(number)"
+    }
+
     private static let names: [String: Int32] = [
         "HUP": SIGHUP, "INT": SIGINT, "QUIT": SIGQUIT, "ILL": SIGILL, "TRAP": SIGTRAP, "ABRT": SIGABRT, "IOT": SIGABRT,
         "BUS": SIGBUS, "FPE": SIGFPE, "KILL": SIGKILL, "USR1": SIGUSR1, "SEGV": SIGSEGV, "USR2": SIGUSR2,

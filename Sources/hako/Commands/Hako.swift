@@ -9,7 +9,7 @@ let hako = Program<GlobalFlags>(
     commands: [
         .init(Run.self), .init(Create.self), .init(Start.self), .init(List.self), .init(Remove.self), .init(Stop.self),
         .init(Kill.self), .init(Wait.self), .init(Exec.self), .init(Attach.self), .init(Restart.self), .init(Pause.self),
-        .init(Unpause.self), .init(Rename.self), .init(Update.self), .init(Logs.self),
+        .init(Unpause.self), .init(Rename.self), .init(Update.self), .init(Events.self), .init(Logs.self),
         .init(Pull.self), .init(ImageList.self), .init(RemoveImage.self), .init(TagImage.self), .init(ImageHistory.self),
         .init(ImagePrune.self), .init(Load.self), .init(Save.self), .init(Push.self), .init(Search.self), .init(Login.self),
         .init(Logout.self), .init(Commit.self), .init(Import.self), .init(ImageTree.self),

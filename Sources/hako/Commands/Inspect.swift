@@ -1,8 +1,6 @@
 internal import Engine
 internal import Flags
 internal import JSON
-internal import Linux
-internal import Runtime
 
 /// Says all there is to say of containers, as JSON.
 struct Inspect: HakoCommand {
@@ -49,7 +47,7 @@ struct Inspect: HakoCommand {
     /// A container, or else an image, as with docker.
     private func find(_ word: String, _ engine: Engine) throws(EngineError) -> JSONValue {
         if type != "image" {
-            do throws(EngineError) { return try answer(try engine.find(word), engine) } catch {
+            do throws(EngineError) { return try ContainerDescription(try engine.find(word), engine).json() } catch {
                 guard type == nil, error.message.hasPrefix("no such container") else { throw error }
             }
         }
@@ -59,39 +57,5 @@ struct Inspect: HakoCommand {
                 : EngineError("no such container or image: \(word)")
         }
         return try ImageDescription(image: image, engine: engine).json()
-    }
-
-    private func answer(_ record: ContainerRecord, _ engine: Engine) throws(EngineError) -> JSONValue {
-        let bundle = engine.locations.bundle(record.id)
-        let layers = try? engine.layers(record, needsUpper: false)
-        let config = (try? File.read("\(bundle)/config.json")).flatMap { try? JSONValue(parsing: $0) }
-        return [
-            "Id": .string(record.id), "Name": .string(record.name),
-            "Created": .string(WallClock.text(seconds: record.created, nanoseconds: 0)), "Image": .string(record.image),
-            "Command": JSONValue(record.command), "State": Self.state(try engine.status(record.id)),
-            "Settings": try Engine.settings(record).json, "Config": config ?? .null,
-            "Paths": [
-                "Bundle": .string(bundle), "Log": .string("\(bundle)/container.log"),
-                "State": .string(engine.locations.state(record.id)), "Upper": JSONValue(layers?.upper),
-                "Lowers": JSONValue(layers?.lowers ?? []),
-            ],
-        ]
-    }
-
-    private static func state(_ status: ContainerStatus) -> JSONValue {
-        var (pid, exit, since): (Int32, ExitRecord?, String?) = (0, nil, nil)
-        var isPaused = false
-        switch status {
-        case .created: break
-        case .running(let process, let start): (pid, since) = (process, start)
-        case .paused(let process, let start): (pid, since, isPaused) = (process, start, true)
-        case .exited(let record), .restarting(_, let record): (exit, since) = (record, record?.startedAt)
-        }
-        return [
-            "Status": .string(status.name), "Running": .bool(status.isLive), "Paused": .bool(isPaused),
-            "Pid": JSONValue(whole: pid),
-            "ExitCode": exit.map { JSONValue(whole: $0.exitCode) } ?? .null, "OOMKilled": .bool(exit?.outOfMemory ?? false),
-            "StartedAt": JSONValue(since), "FinishedAt": JSONValue(exit?.finishedAt),
-        ]
     }
 }

@@ -15,10 +15,10 @@ struct List: HakoCommand {
                 .toggle("all", "a", help: "Those that do not run as well.") { $0.all = $1 },
                 .toggle("quiet", "q", help: "Only ids.") { $0.quiet = $1 },
                 .toggle("no-trunc", help: "Whole ids and commands.") { $0.whole = $1 },
-                .value("format", of: "FORM", help: "table or json.") { $0.format = $1 },
-                .value("filter", "f", of: "KEY=VALUE", help: "status=, name=, id=, exited= or label=KEY[=VALUE].") {
-                    $0.filter.append($1)
-                },
+                .value("format", of: "FORM", help: "table, json, or a template such as '{{.ID}} {{.Names}}'.") { $0.format = $1 },
+                .value("last", "n", of: "N", help: "The last N made, running or not.") { $0.last = $1 },
+                .toggle("latest", "l", help: "The last one made, running or not.") { $0.latest = $1 },
+                .value("filter", "f", of: "KEY=VALUE", help: "KEY is \(ListFilter.keys).") { $0.filter.append($1) },
             ])
     ]
 
@@ -27,74 +27,116 @@ struct List: HakoCommand {
     var all = false
     var quiet = false
     var whole = false
-    var format = "table"
+    var format: String?
+    var last: String?
+    var latest = false
     var filter: [String] = []
 
-    private struct Row {
-        var ID: String
-        var Names: String
-        var Image: String
-        var Command: [String]
-        var Created: Int64
-        var State: String
-        var Status: String
-        var ExitCode: Int32?
-        var Pid: Int32?
-
-        var json: JSONValue {
-            [
-                "ID": .string(ID), "Names": .string(Names), "Image": .string(Image), "Command": JSONValue(Command),
-                "Created": .integer(Created), "State": .string(State), "Status": .string(Status),
-                "ExitCode": ExitCode.map(JSONValue.init(whole:)) ?? .null, "Pid": Pid.map(JSONValue.init(whole:)) ?? .null,
-            ]
-        }
-    }
-
     func run() throws -> Int32 {
-        guard format == "table" || format == "json" else { throw EngineError("--format \"\(format)\": it is table or json") }
-        let filters = try filter.map { text throws(EngineError) in try ListFilter(text) }
+        var most = try last.map { text throws(EngineError) in Int(try Numbers.integer(text, flag: "--last", in: -1...1_000_000)) }
+        if latest { most = 1 }
         let engine = try globals.engine()
-        let wantsAll = all || filters.contains { $0.key == .status || $0.key == .exited }
+        let filters = try filter.map { text throws(EngineError) in try ListFilter(text, engine) }
+        let wantsAll = all || most != nil || filters.contains(where: \.isOfAll)
         let now = Clock.seconds()
-        var rows: [Row] = []
+        var rows: [ListRow] = []
         for record in try engine.store.all() {
-            let status = try engine.status(record.id)
-            guard wantsAll || status.isLive, try filters.allSatisfy({ try $0.accepts(record, status) }) else { continue }
-            rows.append(row(record, status, now))
+            if let most, most >= 0, rows.count >= most { break }
+            let row = ListRow(record: record, status: try engine.status(record.id), engine: engine, now: now)
+            guard wantsAll || row.status.isLive, try filters.allSatisfy({ try $0.accepts(row) }) else { continue }
+            rows.append(row)
         }
-        if format == "json" {
-            Report.line(JSONValue.array(rows.map(\.json)).text(pretty: true))
-        } else if quiet {
-            for row in rows { Report.line(row.ID) }
-        } else {
-            Report.output(table(rows, now))
+        if quiet, format == nil {
+            for row in rows { Report.line(whole ? row.record.id : row.record.shortID) }
+            return 0
         }
+        let listing = Listing(rows: rows.map { format == "json" ? $0.json : $0.fields(whole: whole) }) { table(rows) }
+        Report.output(try listing.text(format))
         return 0
     }
 
-    private func row(_ record: ContainerRecord, _ status: ContainerStatus, _ now: Int64) -> Row {
-        var row = Row(
-            ID: whole || format == "json" ? record.id : record.shortID, Names: record.name, Image: record.image,
-            Command: record.command,
-            Created: record.created, State: status.name, Status: StatusText.text(status, now: now))
-        switch status {
-        case .exited(let exit), .restarting(_, let exit): row.ExitCode = exit?.exitCode
-        case .running(let pid, _), .paused(let pid, _): row.Pid = pid
-        case .created: break
-        }
-        return row
-    }
-
-    private func table(_ rows: [Row], _ now: Int64) -> String {
+    private func table(_ rows: [ListRow]) -> String {
         var table = Table(["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"])
         for row in rows {
-            let command = row.Command.joined(separator: " ")
             table.add([
-                row.ID, whole ? row.Image : Table.cut(row.Image, 40), "\"\(whole ? command : Table.cut(command, 20))\"",
-                Clock.text(seconds: now - row.Created) + " ago", row.Status, "", row.Names,
+                row.id(whole: whole), whole ? row.record.image : Table.cut(row.record.image, 40), row.command(whole: whole),
+                row.age, row.statusText, "", row.record.name,
             ])
         }
         return table.text
+    }
+}
+
+/// A container as `ps` shows it.
+struct ListRow {
+    let record: ContainerRecord
+    let status: ContainerStatus
+    let engine: Engine
+    let now: Int64
+
+    var age: String { Clock.text(seconds: now - record.created) + " ago" }
+    func id(whole: Bool) -> String { whole ? record.id : record.shortID }
+
+    func command(whole: Bool) -> String {
+        let text = record.command.joined(separator: " ")
+        return "\"\(whole ? text : Table.cut(text, 20))\""
+    }
+
+    /// How it is, where it has a check; nil while it does not run.
+    var health: HealthRecord.Status? {
+        guard case .running = status else { return nil }
+        return ContainerStatus.health(record.id, in: engine.locations).flatMap { HealthRecord.Status(rawValue: $0.status) }
+    }
+
+    /// `Up 3 minutes (healthy)`, as docker has it.
+    var statusText: String {
+        let text = StatusText.text(status, now: now)
+        return switch health {
+        case nil: text
+        case .starting: "\(text) (health: starting)"
+        case .healthy: "\(text) (healthy)"
+        case .unhealthy: "\(text) (unhealthy)"
+        }
+    }
+
+    private var pid: Int32? {
+        switch status {
+        case .running(let pid, _), .paused(let pid, _): pid
+        default: nil
+        }
+    }
+
+    private var exitCode: Int32? {
+        switch status {
+        case .exited(let exit), .restarting(_, let exit): exit?.exitCode
+        default: nil
+        }
+    }
+
+    private var labels: [String: String] { (try? Engine.settings(record))?.labels ?? [:] }
+
+    /// For programs: numbers as numbers, lists as lists.
+    var json: JSONValue {
+        [
+            "ID": .string(record.id), "Names": .string(record.name), "Image": .string(record.image),
+            "Command": JSONValue(record.command), "Created": .integer(record.created), "State": .string(status.name),
+            "Status": .string(statusText), "Health": JSONValue(health?.rawValue),
+            "ExitCode": exitCode.map(JSONValue.init(whole:)) ?? .null, "Pid": pid.map(JSONValue.init(whole:)) ?? .null,
+            "Labels": .object(JSONObject(labels.sorted { $0.key < $1.key }.map { .init(key: $0.key, value: .string($0.value)) })),
+        ]
+    }
+
+    /// For templates: docker's fields, as text.
+    func fields(whole: Bool) -> JSONValue {
+        let created = WallClock.text(seconds: record.created, nanoseconds: 0)
+        return [
+            "ID": .string(id(whole: whole)), "Names": .string(record.name), "Image": .string(record.image),
+            "ImageID": JSONValue(record.imageID ?? ""), "Command": .string(command(whole: whole)), "CreatedAt": .string(created),
+            "RunningFor": .string(age), "State": .string(status.name), "Status": .string(statusText),
+            "ExitCode": .string(exitCode.map(String.init) ?? ""), "Pid": .string(pid.map(String.init) ?? "0"),
+            "Labels": .string(labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")),
+            "Ports": "",
+        ]
     }
 }
 

@@ -1,39 +1,72 @@
 internal import Engine
 internal import Linux
+internal import OCI
 internal import Runtime
 
 /// One `--filter KEY=VALUE` of `ps`.
 struct ListFilter {
-    enum Key: String { case status, name, id, label, exited }
+    private enum Key: String, CaseIterable { case status, name, id, label, exited, ancestor, before, since, health, volume }
 
-    let key: Key
-    let value: String
+    static let keys = Key.allCases.map(\.rawValue).joined(separator: ", ")
 
-    init(_ text: String) throws(EngineError) {
+    private let key: Key
+    private let value: String
+    /// Of `before` and `since`: when that container was made, and its id.
+    private var other: (created: Int64, id: String)?
+    /// Of `ancestor`: the image's id.
+    private var image: String?
+
+    init(_ text: String, _ engine: Engine) throws(EngineError) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2, let key = Key(rawValue: parts[0]) else {
-            throw EngineError("--filter \"\(text)\": write it as KEY=VALUE with status, name, id, exited or label")
+            throw EngineError("--filter \"\(text)\": write it as KEY=VALUE with one of \(Self.keys)")
         }
-        if key == .status, !["created", "running", "paused", "exited"].contains(parts[1]) {
-            throw EngineError("--filter \"\(text)\": status is created, running, paused or exited")
-        }
-        if key == .exited, Int32(parts[1]) == nil { throw EngineError("--filter \"\(text)\": exited is an exit code") }
         self.key = key
         value = parts[1]
+        switch key {
+        case .status: try check(text, ["created", "running", "paused", "restarting", "exited"])
+        case .health: try check(text, ["starting", "healthy", "unhealthy", "none"])
+        case .exited:
+            if Int32(value) == nil { throw EngineError("--filter \"\(text)\": exited is an exit code") }
+        case .before, .since:
+            let record = try engine.find(value)
+            other = (record.created, record.id)
+        case .ancestor: image = try engine.image(value)?.id
+        case .name, .id, .label, .volume: break
+        }
     }
 
-    func accepts(_ record: ContainerRecord, _ status: ContainerStatus) throws(EngineError) -> Bool {
+    private func check(_ text: String, _ values: [String]) throws(EngineError) {
+        guard values.contains(value) else {
+            throw EngineError("--filter \"\(text)\": \(key.rawValue) is one of \(values.joined(separator: ", "))")
+        }
+    }
+
+    /// Whether it asks for containers that do not run as well.
+    var isOfAll: Bool { key == .status || key == .exited }
+
+    func accepts(_ row: ListRow) throws(EngineError) -> Bool {
+        let record = row.record
         switch key {
-        case .status: return status.name == value
-        case .name: return record.name.includes(value)
+        case .status: return row.status.name == value
+        case .name:
+            guard var pattern = Pattern(value) else { return record.name.includes(value) }
+            return pattern.matches(record.name)
         case .id: return record.id.hasPrefix(value)
         case .exited:
-            guard case .exited(let exit?) = status else { return false }
+            guard case .exited(let exit?) = row.status else { return false }
             return exit.exitCode == Int32(value)
         case .label:
             let (key, wanted) = try Numbers.pair(value, flag: "--filter label")
             guard let found = try Engine.settings(record).labels?[key] else { return false }
             return !value.includes("=") || found == wanted
+        case .ancestor: return record.image == value || (image != nil && record.imageID == image)
+        case .before: return other.map { record.created < $0.created && record.id != $0.id } ?? false
+        case .since: return other.map { record.created > $0.created && record.id != $0.id } ?? false
+        case .health: return (row.health?.rawValue ?? "none") == value
+        case .volume:
+            let mounts = try row.engine.mounts(record)
+            return mounts.contains { $0.source == value || $0.destination == value }
         }
     }
 }

@@ -2,19 +2,22 @@ internal import Engine
 internal import Flags
 internal import Linux
 
-/// Prints what a container has written.
+/// Prints what containers have written.
 struct Logs: HakoCommand {
     static let name = "logs"
-    static let summary = "Print a container's output."
-    static let words = "CONTAINER"
-    static let wordCount = 1...1
+    static let summary = "Print containers' output."
+    static let words = "CONTAINER..."
+    static let wordCount = 1...Int.max
     static let flags: [FlagGroup<Self>] = [
         FlagGroup(
             "Flags",
             [
-                .toggle("follow", "f", help: "Go on while it runs.") { $0.follow = $1 },
+                .toggle("follow", "f", help: "Go on while they run.") { $0.follow = $1 },
                 .toggle("timestamps", "t", help: "With the time of each line.") { $0.timestamps = $1 },
+                .toggle("names", help: "With the container's name before each line.") { $0.names = $1 },
                 .value("tail", "n", of: "N", help: "Only the last lines: a number, or all.") { $0.tail = $1 },
+                .value("since", of: "TIME", help: "Only from then on: a time, or how long ago, such as 10m.") { $0.since = $1 },
+                .value("until", of: "TIME", help: "Only up to then.") { $0.until = $1 },
             ])
     ]
 
@@ -22,65 +25,72 @@ struct Logs: HakoCommand {
     var words: [String] = []
     var follow = false
     var timestamps = false
+    var names = false
     var tail = "all"
+    var since: String?
+    var until: String?
 
     func run() throws -> Int32 {
-        let last = tail == "all" ? nil : Int(try Numbers.integer(tail, flag: "--tail", in: 0...Int64(Int32.max)))
+        let last = tail == "all" || tail == "-1" ? nil : Int(try Numbers.integer(tail, flag: "--tail", in: 0...Int64(Int32.max)))
+        let from = try since.map { text throws(EngineError) in Array(try TimeFlag.parse(text, flag: "--since").utf8) }
+        let to = try until.map { text throws(EngineError) in Array(try TimeFlag.parse(text, flag: "--until").utf8) }
         let engine = try globals.engine()
-        let record = try engine.find(words[0])
-        let log = try Engine.settings(record).log ?? LogRequest()
-        let path = "\(engine.locations.bundle(record.id))/container.log"
-        var reader = LogReader()
-        var entries: [LogReader.Entry] = []
-        // The older files first; the newest stays open.
-        for number in stride(from: log.maxFiles - 1, through: 1, by: -1) {
-            guard let bytes = try? File.read("\(path).\(number)", limit: log.maxSize * 2) else { continue }
-            entries += reader.feed(bytes)
+        var followers = try words.map { name in try LogFollower(engine, try engine.find(name)) }
+        let watch = try FileWatch()
+        if follow { for follower in followers { follower.watch(watch) } }
+        for number in followers.indices {
+            var kept: [LogReader.Entry] = []
+            let name = followers[number].name
+            try followers[number].readOn { entries in
+                let wanted = from == nil && to == nil ? entries : entries.filter { Self.isIn($0, from, to) }
+                guard let last else { return try show(wanted, name) }
+                kept = Array((kept + wanted).suffix(last + 1))
+                // A line that goes on belongs to the next piece.
+                if kept.count > last { kept.removeFirst(kept.count - last) }
+            }
+            try show(kept, name)
         }
-        guard let file = try? File.open(path, [.read, .noFollow]) else {
-            try show(tailed(entries, last))
-            return 0
-        }
-        while let bytes = try? file.read(upTo: 256 << 10), !bytes.isEmpty {
-            entries += reader.feed(bytes)
-            if last == nil {
-                try show(entries)
-                entries = []
+        var isLive = follow
+        while isLive {
+            // Before the last look: what was written up to the end is seen by it.
+            isLive = followers.contains(where: \.isLive)
+            if isLive { watch.wait(milliseconds: 500) }
+            for number in followers.indices {
+                let name = followers[number].name
+                try followers[number].readOn { try show($0.filter { Self.isIn($0, from, to) }, name) }
             }
         }
-        try show(tailed(entries, last))
-        if follow { try follow(file, path, &reader, engine, record) }
         return 0
     }
 
-    private func tailed(_ entries: [LogReader.Entry], _ count: Int?) -> [LogReader.Entry] {
-        count.map { Array(entries.suffix($0)) } ?? entries
+    private static func isIn(_ entry: LogReader.Entry, _ from: [UInt8]?, _ to: [UInt8]?) -> Bool {
+        if let from, entry.time.lexicographicallyPrecedes(from) { return false }
+        if let to, to.lexicographicallyPrecedes(entry.time) { return false }
+        return true
     }
 
-    /// Looks every 0.2 s; a log that was turned over is followed into the new file.
-    private func follow(
-        _ first: consuming Descriptor, _ path: String, _ reader: inout LogReader, _ engine: Engine, _ record: ContainerRecord
-    ) throws {
-        var file = first
-        while true {
-            let isLive = try engine.status(record.id).isLive
-            while let bytes = try? file.read(upTo: 256 << 10), !bytes.isEmpty { try show(reader.feed(bytes)) }
-            guard isLive else { return }
-            if let now = try? File.status(path), now.inode != (try? file.status().inode),
-                let next = try? File.open(path, [.read, .noFollow])
-            {
-                file = next
-                continue
-            }
-            var poll = Poll()
-            _ = try poll.wait(milliseconds: 200)
+    /// As few writes as there are changes from one stream to the other.
+    private func show(_ entries: [LogReader.Entry], _ name: String) throws {
+        var buffer: [UInt8] = []
+        var isError = false
+        func flush() throws {
+            guard !buffer.isEmpty else { return }
+            if isError { try StandardStreams.writeError(buffer) } else { try StandardStreams.writeOutput(buffer) }
+            buffer.removeAll(keepingCapacity: true)
         }
-    }
-
-    private func show(_ entries: [LogReader.Entry]) throws {
         for entry in entries {
-            let bytes = timestamps ? Array("\(entry.time) ".utf8) + entry.bytes : entry.bytes
-            if entry.isError { try StandardStreams.writeError(bytes) } else { try StandardStreams.writeOutput(bytes) }
+            if entry.isError != isError {
+                try flush()
+                isError = entry.isError
+            }
+            if names { buffer += Array("\(name) ".utf8) }
+            if timestamps {
+                buffer += entry.time
+                buffer.append(32)
+            }
+            buffer += entry.text
+            if entry.endsLine { buffer.append(10) }
         }
+        try flush()
     }
 }
