@@ -1,4 +1,5 @@
 import OCI
+import Runtime
 import Testing
 
 @testable import Engine
@@ -36,16 +37,35 @@ import Testing
     }
 
     @Test func log() {
+        func seen(_ entries: [LogReader.Entry]) -> [String] {
+            entries.map {
+                "\(String(decoding: $0.time, as: UTF8.self)) \($0.isError) \(String(decoding: $0.bytes, as: UTF8.self).debugDescription)"
+            }
+        }
         var reader = LogReader()
+        #expect(seen(reader.feed(Array("T1 stdout F hello\nT2 stderr P par".utf8))) == ["T1 false \"hello\\n\""])
         #expect(
-            reader.feed(Array("T1 stdout F hello\nT2 stderr P par".utf8)) == [
-                .init(time: "T1", isError: false, bytes: Array("hello\n".utf8))
-            ])
-        #expect(
-            reader.feed(Array("t\njunk\nT3 stdout F \n".utf8)) == [
-                .init(time: "T2", isError: true, bytes: Array("part".utf8)), .init(time: "T3", isError: false, bytes: [10]),
-            ])
+            seen(reader.feed(Array("t\njunk\nT3 stdout F \n".utf8))) == ["T2 true \"part\"", "T3 false \"\\n\""])
+        var docker = LogReader(.json)
+        let line = #"{"log":"a\n","stream":"stderr","time":"T4"}"# + "\n{}\nnonsense\n"
+        #expect(seen(docker.feed(Array(line.utf8))) == ["T4 true \"a\\n\""])
     }
+
+    @Test(
+        arguments: [
+            ("30s", 30_000_000_000), ("1m30s", 90_000_000_000), ("500ms", 500_000_000), ("1.5h", 5_400_000_000_000), ("0", 0),
+        ] as [(String, Int64)])
+    func durations(_ text: String, _ nanoseconds: Int64) { #expect(DurationFlag.nanoseconds(text) == nanoseconds) }
+
+    @Test(arguments: ["", "s", "10", "1x", "1m 2s", "-1s", "1e3s", "."])
+    func notDurations(_ text: String) { #expect(DurationFlag.nanoseconds(text) == nil) }
+
+    @Test(arguments: [
+        ("2026-01-31T12:00:00Z", "2026-01-31T12:00:00.000000000Z"), ("2026-01-31", "2026-01-31T00:00:00.000000000Z"),
+        ("2026-01-31T12:00:00.5+02:00", "2026-01-31T10:00:00.500000000Z"), ("0.25", "1970-01-01T00:00:00.250000000Z"),
+        ("1767225600", "2026-01-01T00:00:00.000000000Z"),
+    ])
+    func times(_ text: String, _ utc: String) throws { #expect(try TimeFlag.parse(text, flag: "--since") == utc) }
 
     @Test func locations() throws {
         func choose(_ root: String?, _ variables: [String: String], isRoot: Bool = false) throws -> Locations {

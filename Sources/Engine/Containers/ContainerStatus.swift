@@ -38,7 +38,7 @@ package enum ContainerStatus: Sendable, Equatable {
                 switch oci.status {
                 case .running, .created, .creating: return .running(pid: runtime.pid, since: runtime.created)
                 case .paused: return .paused(pid: runtime.pid, since: runtime.created)
-                case .stopped: return .exited(exit(id, in: locations))
+                case .stopped: settle(id, in: locations)
                 }
             } catch {
                 // It may have ended between the two looks.
@@ -54,6 +54,12 @@ package enum ContainerStatus: Sendable, Equatable {
             return .exited(record)
         }
         return File.exists("\(locations.bundle(id))/started") ? .exited(nil) : .created
+    }
+
+    /// Its process has ended: its monitor, if it lives, is writing down how. Waits for that, a bounded time.
+    private static func settle(_ id: String, in locations: Locations) {
+        guard exit(id, in: locations) == nil, let monitor = try? Attachment.connect(locations, id) else { return }
+        _ = monitor.drain(milliseconds: 2000)
     }
 
     /// How often it was started again; nil for one that never was.

@@ -81,7 +81,8 @@ package struct MonitorLaunch {
         guard log.driver == "journald" else { return words }
         let fields = [
             "CONTAINER_ID=\(record.shortID)", "CONTAINER_ID_FULL=\(record.id)", "CONTAINER_NAME=\(record.name)",
-            "CONTAINER_TAG=\(log.tag ?? record.shortID)", "IMAGE_NAME=\(record.image)", "SYSLOG_IDENTIFIER=\(log.tag ?? record.name)",
+            "CONTAINER_TAG=\(log.tag ?? record.shortID)", "IMAGE_NAME=\(record.image)",
+            "SYSLOG_IDENTIFIER=\(log.tag ?? record.name)",
         ]
         return words + fields.flatMap { ["--journal-field", $0] }
     }

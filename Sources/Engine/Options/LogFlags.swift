@@ -43,9 +43,8 @@ package struct LogRequest: JSONRecord, Equatable, Sendable {
                 maxFiles = Int(try Numbers.integer(value, flag: "--log-opt max-file", in: 1...1000))
             case "tag" where self.driver == "journald": tag = value
             default:
-                throw EngineError.value(
-                    "--log-opt", option,
-                    "the driver \(self.driver) has no such option (\(form != nil ? "max-size and max-file" : self.driver == "journald" ? "tag" : "none at all"))")
+                let known = form != nil ? "max-size and max-file" : self.driver == "journald" ? "tag" : "none at all"
+                throw EngineError.value("--log-opt", option, "the driver \(self.driver) has no such option (\(known))")
             }
         }
     }

@@ -51,41 +51,50 @@ package struct ContainerLog {
 
     /// Appends what came in one read, line by line.
     package mutating func append(_ bytes: [UInt8], _ stream: Stream) {
-        let record = options.form == .cri ? Self.criLines(bytes, stream) : Self.jsonLines(bytes, stream)
-        if size + record.count > options.maxSize { rotate() }
-        // A full disk costs the log, not the container.
-        if (try? file.descriptor.write(record)) != nil { size += record.count }
-    }
-
-    private static func criLines(_ bytes: [UInt8], _ stream: Stream) -> [UInt8] {
-        let head = Array("\(WallClock.now()) \(stream.rawValue) ".utf8)
+        let frame = Frame(stream, options.form)
         var record: [UInt8] = []
         record.reserveCapacity(bytes.count + 64)
         var rest = bytes[...]
         while !rest.isEmpty {
             let end = rest.firstIndex(of: 10)
-            record += head
-            record += end == nil ? [0x50, 0x20] : [0x46, 0x20]  // "P ", "F "
-            record += rest[..<(end ?? rest.endIndex)]
-            record.append(10)
+            let line = frame.line(rest[..<(end ?? rest.endIndex)], isWhole: end != nil)
+            if size + record.count + line.count > options.maxSize {
+                write(record)
+                record.removeAll(keepingCapacity: true)
+                if size > 0 { rotate() }
+            }
+            record += line
             rest = end.map { rest[($0 + 1)...] } ?? []
         }
-        return record
+        write(record)
     }
 
-    /// `{"log":"text\n","stream":"stdout","time":"…"}`; what is not UTF-8 becomes U+FFFD, as with docker.
-    private static func jsonLines(_ bytes: [UInt8], _ stream: Stream) -> [UInt8] {
-        let tail = Array(",\"stream\":\"\(stream.rawValue)\",\"time\":\"\(WallClock.now())\"}\n".utf8)
-        var record: [UInt8] = []
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let end = rest.firstIndex(of: 10).map { $0 + 1 } ?? rest.endIndex
-            record += Array("{\"log\":".utf8)
-            record += JSONValue.string(String(decoding: rest[..<end], as: UTF8.self)).bytes()
-            record += tail
-            rest = rest[end...]
+    /// A full disk costs the log, not the container.
+    private mutating func write(_ record: [UInt8]) {
+        if !record.isEmpty, (try? file.descriptor.write(record)) != nil { size += record.count }
+    }
+
+    /// What stands around the lines of one read: `TIME stdout F text`, or `{"log":"text\n","stream":"stdout","time":"…"}`,
+    /// where what is not UTF-8 becomes U+FFFD, as with docker.
+    private struct Frame {
+        private let form: Options.Form
+        private let whole: [UInt8]
+        private let part: [UInt8]
+
+        init(_ stream: Stream, _ form: Options.Form) {
+            self.form = form
+            let time = WallClock.now()
+            let isCRI = form == .cri
+            whole = Array(
+                (isCRI ? "\(time) \(stream.rawValue) F " : ",\"stream\":\"\(stream.rawValue)\",\"time\":\"\(time)\"}\n").utf8)
+            part = isCRI ? Array("\(time) \(stream.rawValue) P ".utf8) : []
         }
-        return record
+
+        func line(_ text: ArraySlice<UInt8>, isWhole: Bool) -> [UInt8] {
+            if form == .cri { return (isWhole ? whole : part) + text + [10] }
+            let log = JSONValue.string(String(decoding: text, as: UTF8.self) + (isWhole ? "\n" : "")).bytes()
+            return Array("{\"log\":".utf8) + log + whole
+        }
     }
 
     private mutating func rotate() {

@@ -118,7 +118,8 @@ final class HealthWatch {
         let before = record.status
         finish(
             start: now.start, code: tookTooLong ? -1 : code,
-            text: tookTooLong ? "the check took longer than \(Self.seconds(check.timeout)) s" : String(decoding: text, as: UTF8.self))
+            text: tookTooLong
+                ? "the check took longer than \(Self.seconds(check.timeout)) s" : String(decoding: text, as: UTF8.self))
         return record.status == before ? nil : HealthRecord.Status(rawValue: record.status)
     }
 

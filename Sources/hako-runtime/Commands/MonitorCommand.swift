@@ -17,7 +17,9 @@ struct MonitorCommand: RuntimeCommand {
                 .value("control-fd", of: "N", help: "The stream socket to hako.") { $0.control = $1 },
                 .toggle("interactive", help: "The command's standard input stays open.") { $0.interactive = $1 },
                 .toggle("init", help: "Put a reaping init before the command.") { $0.reaper = $1 },
-                .value("log-driver", of: "NAME", help: "How the output is kept: k8s-file, json-file, journald, passthrough, none.") {
+                .value(
+                    "log-driver", of: "NAME", help: "How the output is kept: k8s-file, json-file, journald, passthrough, none."
+                ) {
                     $0.driver = $1
                 },
                 .value("container-log", of: "FILE", help: "Keep the output here.") { $0.output = $1 },

@@ -66,7 +66,8 @@ struct ContainerDescription {
             "Status": .string(status.name), "Running": .bool(status.isLive), "Paused": .bool(isPaused),
             "Restarting": .bool(isRestarting), "OOMKilled": .bool(exit?.outOfMemory ?? false), "Dead": .bool(false),
             "Pid": JSONValue(whole: pid), "ExitCode": exitCode(exit), "Error": JSONValue(exit?.error ?? ""),
-            "StartedAt": JSONValue(since ?? Self.never), "FinishedAt": JSONValue(exit?.finishedAt ?? Self.never), "Health": health,
+            "StartedAt": JSONValue(since ?? Self.never), "FinishedAt": JSONValue(exit?.finishedAt ?? Self.never),
+            "Health": health,
         ]
     }
 
@@ -131,7 +132,8 @@ struct ContainerDescription {
             "Binds": JSONValue(binds), "AutoRemove": .bool(record.removes),
             "LogConfig": [
                 "Type": .string(log.driver),
-                "Config": log.form == nil ? [:] : ["max-size": .string("\(log.maxSize)"), "max-file": .string("\(log.maxFiles)")],
+                "Config": log.form == nil
+                    ? [:] : ["max-size": .string("\(log.maxSize)"), "max-file": .string("\(log.maxFiles)")],
             ],
             "NetworkMode": mode(.network, own: "none"), "PidMode": mode(.pid), "IpcMode": mode(.ipc), "UTSMode": mode(.uts),
             "UsernsMode": mode(.user), "CgroupnsMode": mode(.cgroup),

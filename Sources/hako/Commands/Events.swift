@@ -35,13 +35,15 @@ struct Events: HakoCommand {
     func run() throws -> Int32 {
         let filters = EventFilter.groups(try filter.map { text throws(EngineError) in try EventFilter(text) })
         let template = try format.flatMap { text throws(EngineError) in text == "json" ? nil : try Template(text) }
-        let goesOn = try stream.map { text throws(EngineError) in
-            guard let answer = Numbers.boolean(text) else { throw EngineError.value("--stream", text, "it is true or false") }
-            return answer
-        } ?? true
+        let goesOn =
+            try stream.map { text throws(EngineError) in
+                guard let answer = Numbers.boolean(text) else { throw EngineError.value("--stream", text, "it is true or false") }
+                return answer
+            } ?? true
         let engine = try globals.engine()
         // Without --since, only what happens from now on.
-        let from = try since.map { text throws(EngineError) in try TimeFlag.parse(text, flag: "--since") }
+        let from =
+            try since.map { text throws(EngineError) in try TimeFlag.parse(text, flag: "--since") }
             ?? (goesOn ? WallClock.now() : "")
         let to = try until.map { text throws(EngineError) in try TimeFlag.parse(text, flag: "--until") }
         var reader = EventReader(engine)
@@ -102,7 +104,8 @@ struct EventFilter {
     func accepts(_ event: Event) -> Bool {
         switch key {
         case .container:
-            return event.type == "container" && (event.attributes?["name"] == value || !value.isEmpty && event.id.hasPrefix(value))
+            return event.type == "container"
+                && (event.attributes?["name"] == value || !value.isEmpty && event.id.hasPrefix(value))
         case .event: return event.action == value
         case .image: return event.attributes?["image"] == value || event.type == "image" && event.id == value
         case .type: return event.type == value

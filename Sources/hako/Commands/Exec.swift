@@ -16,7 +16,9 @@ struct Exec: HakoCommand {
                 .toggle("detach", "d", help: "Return once the command runs; its output goes nowhere.") { $0.detach = $1 },
                 .toggle("interactive", "i", help: "Pass standard input on.") { $0.interactive = $1 },
                 .toggle("tty", "t", help: "Give the command a terminal.") { $0.terminal = $1 },
-                .value("env", "e", of: "KEY=VALUE", help: "Set a variable: KEY=VALUE, or KEY as it is here.") { $0.env.append($1) },
+                .value("env", "e", of: "KEY=VALUE", help: "Set a variable: KEY=VALUE, or KEY as it is here.") {
+                    $0.env.append($1)
+                },
                 .value("env-file", of: "FILE", help: "Read variables from a file.") { $0.envFile.append($1) },
                 .value("user", "u", of: "USER[:GROUP]", help: "Who the command runs as.") { $0.user = $1 },
                 .value("workdir", "w", of: "DIR", help: "The command's directory.") { $0.directory = $1 },
@@ -51,9 +53,10 @@ struct Exec: HakoCommand {
         request.workingDirectory = directory
         request.environment = try ProcessFlags.environment(files: envFile, env)
         request.user = try user.map { user throws(EngineError) in try UserRequest.parse(user) }
-        request.preservedDescriptors = try preserve.map { text throws(EngineError) in
-            Int(try Numbers.integer(text, flag: "--preserve-fds", in: 0...1000))
-        } ?? 0
+        request.preservedDescriptors =
+            try preserve.map { text throws(EngineError) in
+                Int(try Numbers.integer(text, flag: "--preserve-fds", in: 0...1000))
+            } ?? 0
         if let first = request.command.first, first.isEmpty {
             throw EngineError("the command is an empty string; name a program to run")
         }
