@@ -7,7 +7,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=HAKO_TEST_SLOW,H
 VMRUN ?= $(wildcard ../shared/tools/vmrun)
 
 .DEFAULT_GOAL := build
-.PHONY: build debug deps test-deps bench-deps demo test unit tidy integration conformance guest rootfs bench bench-images format lint clean help
+.PHONY: build debug deps test-deps bench-deps demo test unit tidy integration conformance guest faults rootfs bench bench-images format lint clean help
 
 build: deps ## install what is missing, build bin/hako, bin/hako-runtime and bin/hako-edge (release)
 	$(SWIFT) build -c release $(STATIC) --product hako
@@ -54,6 +54,9 @@ conformance: test-deps build debug rootfs ## the conformance suite on RUNTIME=PA
 
 guest: rootfs ## the integration and conformance tests in a guest with cgroup v2 (needs vmrun and what `make test` built)
 	@VMRUN="$(VMRUN)" scripts/guest.sh
+
+faults: test-deps build debug rootfs ## a thousand random kills; writes docs/faults.md
+	@$(SUDO) scripts/faults.sh
 
 rootfs: test-deps
 	@$(SUDO) scripts/rootfs.sh

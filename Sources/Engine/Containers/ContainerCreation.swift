@@ -153,6 +153,7 @@ package struct ContainerCreation {
         for mount in options.mounts where mount.changesOwner {
             try OwnerChange(context: builder.context, engine: engine).apply(to: mount)
         }
+        try ContainerDocument(record).write(to: bundle)
         let bytes = try builder.spec().json.bytes()
         try Trace.purpose("write the configuration") { () throws(EngineError) in
             try attempt("write \(bundle)/config.json") { () throws(SystemError) in

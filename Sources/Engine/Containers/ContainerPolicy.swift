@@ -30,9 +30,10 @@ package struct ContainerPolicy {
         guard !record.removes || policy.kind == .no else {
             throw EngineError("container \(record.name) goes when it ends (--rm): it cannot start again")
         }
+        let record = try engine.store.find(record.id)
         var settings = try Engine.settings(record)
         settings.restart = policy
-        try engine.store.setOptions(record.id, settings.json.bytes())
+        try engine.setSettings(record, settings)
         try write(settings)
     }
 
@@ -61,9 +62,10 @@ package struct ContainerPolicy {
         let changed = spec.json.bytes()
         try attempt("write \(path)") { () throws(SystemError) in try File.replace(path, with: changed, durable: true) }
         if let memory = options.resources.memory {
-            var settings = try Engine.settings(try engine.store.find(record.id))
+            let record = try engine.store.find(record.id)
+            var settings = try Engine.settings(record)
             settings.memory = memory
-            try engine.store.setOptions(record.id, settings.json.bytes())
+            try engine.setSettings(record, settings)
         }
     }
 

@@ -6,7 +6,7 @@ internal import Runtime
 package enum ContainerRemoval {
     /// - Parameter force: ends it first if it runs.
     package static func remove(_ record: ContainerRecord, _ engine: Engine, force: Bool) throws(EngineError) {
-        if try engine.status(record.id).isLive {
+        if try isLive(record, engine, force: force) {
             guard force else {
                 throw EngineError("container \(record.name) is running; stop it first (hako stop \(record.name)), or use --force")
             }
@@ -15,6 +15,15 @@ package enum ContainerRemoval {
         let lock = try engine.locations.lock(.shared)
         defer { withExtendedLifetime(lock.raw) {} }
         try discard(record.id, engine)
+    }
+
+    /// One whose state is damaged is ended through its monitor, which needs no state, where `force` asks for that.
+    private static func isLive(_ record: ContainerRecord, _ engine: Engine, force: Bool) throws(EngineError) -> Bool {
+        do throws(EngineError) { return try engine.status(record.id).isLive } catch {
+            guard force else { throw error }
+            ContainerSignal(engine, record).endThroughMonitor()
+            return false
+        }
     }
 
     /// Removes what there is of a container that does not run, complete or not. Twice does no harm, nor do two at once: the

@@ -63,6 +63,13 @@ package struct ContainerSignal {
         }
     }
 
+    /// SIGKILL by the monitor, for a container whose process is not known here.
+    func endThroughMonitor() {
+        guard let attachment = try? Attachment.connect(engine.locations, record.id) else { return }
+        try? attachment.socket.write(MonitorMessage.signal(Signals.kill).frame)
+        _ = attachment.drain(milliseconds: 10_000)
+    }
+
     /// The exit code, once it has ended: from the monitor where it is there, from the record otherwise.
     package func wait() throws(EngineError) -> Int32 {
         let status = try engine.status(record.id)

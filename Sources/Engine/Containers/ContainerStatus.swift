@@ -74,8 +74,20 @@ package enum ContainerStatus: Sendable, Equatable {
         return (try? File.read(path, limit: 1 << 20)).flatMap { try? HealthRecord(parsing: $0) }
     }
 
+    /// How it ended: from its directory, or from the state directory where the disk took no more.
     package static func exit(_ id: String, in locations: Locations) -> ExitRecord? {
-        guard let bytes = try? File.read("\(locations.bundle(id))/exit.json", limit: 64 << 10) else { return nil }
-        return try? ExitRecord(parsing: bytes)
+        for path in ["\(locations.bundle(id))/exit.json", "\(locations.state(id))/exit.json"] {
+            guard let bytes = try? File.read(path, limit: 64 << 10) else { continue }
+            if let record = try? ExitRecord(parsing: bytes) { return record }
+        }
+        return nil
+    }
+
+    /// Brings the record of an end from the state directory to where it lasts.
+    ///
+    /// - Returns: whether there was one there.
+    static func keepExit(_ id: String, in locations: Locations) -> Bool {
+        guard let bytes = try? File.read("\(locations.state(id))/exit.json", limit: 64 << 10) else { return false }
+        return (try? File.replace("\(locations.bundle(id))/exit.json", with: bytes, mode: 0o600)) != nil
     }
 }

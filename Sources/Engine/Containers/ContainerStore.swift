@@ -7,6 +7,8 @@ package struct ContainerStore {
 
     package init(_ locations: Locations) throws(EngineError) { database = try Database.open(locations) }
 
+    init(_ database: Database) { self.database = database }
+
     // MARK: Writing
 
     /// How a new container is named, and which ids it needs.
@@ -32,16 +34,34 @@ package struct ContainerStore {
             try database.transaction({ EngineError.database("add the container", $0) }) { () throws(EngineError) in
                 record.name = try name(claim.name)
                 record.range = try range(claim)
-                try database.access("read the list of containers") { () throws(DatabaseError) in
-                    try database.run(
-                        "INSERT INTO containers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", .text(record.id), .text(record.name),
-                        .integer(record.created), .text(record.image), .blob(Self.encode(record.command)), .blob(record.options),
-                        .init(record.range.map { Int64($0.lowerBound) }), .init(record.range.map { Int64($0.count) }),
-                        .integer(record.removes ? 1 : 0), record.imageID.map { .text($0) } ?? .null)
-                }
+                try write(record)
             }
         }
         return record
+    }
+
+    private func write(_ record: ContainerRecord) throws(EngineError) {
+        try database.access("add the container") { () throws(DatabaseError) in
+            try database.run(
+                "INSERT INTO containers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", .text(record.id), .text(record.name),
+                .integer(record.created), .text(record.image), .blob(Self.encode(record.command)), .blob(record.options),
+                .init(record.range.map { Int64($0.lowerBound) }), .init(record.range.map { Int64($0.count) }),
+                .integer(record.removes ? 1 : 0), record.imageID.map { .text($0) } ?? .null)
+        }
+    }
+
+    /// Takes over a container that is there and that the database does not know; one whose name is taken gets another.
+    ///
+    /// - Returns: nil where the database knows it.
+    func adopt(_ record: ContainerRecord) throws(EngineError) -> ContainerRecord? {
+        var record = record
+        return try database.transaction({ EngineError.database("take over the container", $0) }) {
+            () throws(EngineError) -> ContainerRecord? in
+            guard try all().allSatisfy({ $0.id != record.id }) else { return nil }
+            if try holder(of: record.name) != nil { record.name += "_\(record.shortID)" }
+            try write(record)
+            return record
+        }
     }
 
     private func name(_ asked: String?) throws(EngineError) -> String {

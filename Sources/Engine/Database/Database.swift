@@ -114,6 +114,15 @@ final class Database {
             return unsafe sqlite3_column_int64(statement, column)
         }
 
+        func value(_ column: Int32) -> Value {
+            switch unsafe sqlite3_column_type(statement, column) {
+            case SQLITE_NULL: .null
+            case SQLITE_INTEGER: .integer(unsafe sqlite3_column_int64(statement, column))
+            case SQLITE_BLOB: .blob(blob(column))
+            default: .text(text(column))
+            }
+        }
+
         func text(_ column: Int32) -> String { String(decoding: blob(column), as: UTF8.self) }
 
         func blob(_ column: Int32) -> [UInt8] {
@@ -127,6 +136,8 @@ final class Database {
 struct DatabaseError: Error {
     let code: Int32
     let message: String
+    /// The file itself is damaged, or none of SQLite's.
+    var isDamage: Bool { code & 255 == SQLITE_CORRUPT || code & 255 == SQLITE_NOTADB }
     let path: String
 
     init(_ code: Int32, _ database: OpaquePointer?, _ path: String) {

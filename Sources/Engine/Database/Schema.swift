@@ -36,6 +36,8 @@ extension Database {
             if found < 1 { try execute("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; \(Self.containers) COMMIT") }
             if found < 2 { try execute("BEGIN IMMEDIATE; \(Self.images) COMMIT") }
         }
+        // A database that was there before and is lost.
+        if found < 1 { _ = try adopt(locations) }
     }
 
     private static let containers = """
@@ -82,6 +84,8 @@ extension Database {
 
 extension EngineError {
     static func database(_ what: String, _ error: DatabaseError) -> EngineError {
-        EngineError("cannot \(what) in the database \(error.path): \(error.message)")
+        EngineError(
+            "cannot \(what) in the database \(error.path): \(error.message)"
+                + (error.isDamage ? "; hako system check makes it anew" : ""))
     }
 }

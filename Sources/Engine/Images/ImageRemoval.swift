@@ -64,9 +64,23 @@ package struct ImageCollection {
         defer { withExtendedLifetime(lock) {} }
         let images = try engine.images.all()
         let lists = try engine.images.indexes()
+        let orphans = try layersOfContainers(without: Set(images.map(\.id)))
         return try imaging { () throws(ImagesError) in
-            try collect(Set(images.flatMap(\.blobs) + lists), Set(images.flatMap(\.layers)))
+            try collect(Set(images.flatMap(\.blobs) + lists), Set(images.flatMap(\.layers)).union(orphans))
         }
+    }
+
+    /// Of containers whose image the database has lost: the layers that their configurations name.
+    private func layersOfContainers(without known: Set<String>) throws(EngineError) -> Set<String> {
+        var chains: Set<String> = []
+        for record in try engine.store.all() {
+            guard let image = record.imageID, !known.contains(image) else { continue }
+            for path in (try? engine.layers(record, needsUpper: false))?.lowers ?? [] {
+                // `<root>/layers/<64 digits>/diff`
+                chains.insert("sha256:\(path.split(separator: "/").dropLast().last ?? "")")
+            }
+        }
+        return chains
     }
 
     private func collect(_ blobs: Set<Digest>, _ layers: Set<String>) throws(ImagesError) -> Outcome {

@@ -15,10 +15,12 @@ package struct SystemCheck {
         // Whoever makes or removes a container now finishes first; nobody begins until this is done.
         let lock = try engine.locations.lock(.exclusive)
         defer { withExtendedLifetime(lock.raw) {} }
+        var lines = try engine.store.database.adopt(engine.locations).map {
+            "took over container \($0.name), which the database had lost"
+        }
         let records = try engine.store.all()
         let known = Set(records.map(\.id))
         let monitored = MonitorProcesses.ids()
-        var lines: [String] = []
         var ours = known
         lines += try states(known, monitored, &ours)
         lines += try directories(known, &ours)
@@ -45,6 +47,9 @@ package struct SystemCheck {
         for id in names(in: engine.locations.state) where MonitorProcesses.isID(id) && !monitored.contains(id) {
             if known.contains(id), try engine.status(id).isLive { continue }
             ours.insert(id)
+            if ContainerStatus.keepExit(id, in: engine.locations) {
+                lines.append("wrote down how container \(id.prefix(12)) ended, now that the disk takes it")
+            }
             try ContainerRemoval.clearState(id, engine)
             lines.append("removed the state of container \(id.prefix(12)), which ended without its monitor")
         }

@@ -85,6 +85,7 @@ package struct StateDirectory: Sendable {
     package func removeHalfMade() throws(RuntimeError) {
         // A file that is not whole was not followed by any group.
         if let bytes = try? File.read(intendedFile, limit: 1 << 20), let cgroup = try? Cgroup(parsing: bytes) {
+            try? cgroup.kill(Signals.kill)
             try cgroup.remove()
         }
         remove()
@@ -125,9 +126,11 @@ package struct StateDirectory: Sendable {
     }
 
     /// Removes the directory with the few files it holds.
-    package func remove() {
+    ///
+    /// - Parameter kept: the name of one that stays, and the directory with it.
+    package func remove(keeping kept: String? = nil) {
         guard let directory = try? File.open(path, [.read, .directory, .noFollow]) else { return }
-        for name in (try? directory.list()) ?? [] { try? directory.remove(name) }
-        try? File.removeDirectory(path)
+        for name in (try? directory.list()) ?? [] where name != kept { try? directory.remove(name) }
+        if kept == nil { try? File.removeDirectory(path) }
     }
 }

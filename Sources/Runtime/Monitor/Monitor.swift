@@ -135,10 +135,10 @@ package struct Monitor {
         var failures: [String] = []
         do throws(RuntimeError) { try cgroup?.remove() } catch { failures.append(error.message) }
         life?.drain()
-        do throws(SystemError) { try record(end) } catch { failures.append("cannot record the exit: \(error)") }
+        let spare = record(end, &failures)
         let delay = restarts.next(
             after: end.exitCode, policy.restart, ran: ran, isForced: life?.mustRestart ?? false)
-        if let directory = try? root.directory(of: options.id) { directory.remove() }
+        if let directory = try? root.directory(of: options.id) { directory.remove(keeping: spare) }
         if end.outOfMemory { report("oom") }
         report("die", ["exitCode": "\(end.exitCode)"])
         for failure in failures { clients.send(.warning(failure)) }
@@ -159,8 +159,21 @@ package struct Monitor {
         return false
     }
 
-    private func record(_ end: ExitRecord) throws(SystemError) {
-        guard let path = options.exitFile else { return }
-        try File.replace(path, with: end.json.bytes(), mode: 0o600, durable: options.exitIsDurable)
+    /// Writes down how it ended, where it lasts; where the disk takes no more, in the state directory.
+    ///
+    /// - Returns: the name of the file there.
+    private func record(_ end: ExitRecord, _ failures: inout [String]) -> String? {
+        guard let path = options.exitFile else { return nil }
+        do throws(SystemError) {
+            try File.replace(path, with: end.json.bytes(), mode: 0o600, durable: options.exitIsDurable)
+            return nil
+        } catch {
+            failures.append("cannot record the exit: \(error)")
+        }
+        guard let directory = try? root.directory(of: options.id) else { return nil }
+        let spare = "exit.json"
+        return (try? File.replace("\(directory.path)/\(spare)", with: end.json.bytes(), mode: 0o600, durable: false)).map {
+            spare
+        }
     }
 }

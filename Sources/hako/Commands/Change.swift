@@ -54,7 +54,7 @@ struct Rename: HakoCommand {
         let name = try ContainerName.check(words[1])
         let engine = try globals.engine()
         let record = try engine.find(words[0])
-        try engine.store.rename(record.id, to: name)
+        try engine.rename(record, to: name)
         engine.report("rename", record, ["oldName": record.name, "name": name])
         return 0
     }

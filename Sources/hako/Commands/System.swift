@@ -10,11 +10,13 @@ struct SystemCheckCommand: HakoCommand {
     var words: [String] = []
 
     func run() throws -> Int32 {
+        let repaired = try DatabaseRepair.run(try globals.locations())
+        for line in repaired { Report.line(line) }
         let engine = try globals.engine()
         if let code = try engine.again(["system", "check"]) { return code }
         let lines = try SystemCheck(engine).run()
         for line in lines { Report.line(line) }
-        if lines.isEmpty { Report.line("nothing to mend") }
+        if repaired.isEmpty, lines.isEmpty { Report.line("nothing to mend") }
         return 0
     }
 }
