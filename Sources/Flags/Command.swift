@@ -45,6 +45,7 @@ package struct CommandEntry<Globals: FlagSet>: Sendable {
     let isHidden: Bool
     let read: @Sendable (Program<Globals>, ArraySlice<String>, Globals) throws(UsageError) -> Program<Globals>.Request
     let help: @Sendable (Program<Globals>) -> String
+    let describe: @Sendable () -> CommandDescription
 
     /// - Parameter alias: another name than the command's own; help does not list it.
     package init<C: Command>(_ command: C.Type, as alias: String? = nil) where C.Globals == Globals {
@@ -53,6 +54,7 @@ package struct CommandEntry<Globals: FlagSet>: Sendable {
         isHidden = C.isHidden || alias != nil
         read = { (program, words, globals) throws(UsageError) in try program.read(C.self, words, globals: globals) }
         help = { Help.text(of: C.self, in: $0) }
+        describe = { CommandDescription(C.self, as: alias) }
     }
 }
 

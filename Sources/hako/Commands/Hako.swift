@@ -21,8 +21,9 @@ let hako = Program<GlobalFlags>(
         .init(ImageHistory.self, as: "image history"), .init(Load.self, as: "image load"), .init(Save.self, as: "image save"),
         .init(Import.self, as: "image import"), .init(Inspect.self, as: "image inspect"),
         .init(List.self, as: "container ls"), .init(List.self, as: "container list"),
-        .init(Diff.self), .init(Export.self), .init(Inspect.self), .init(SystemCheckCommand.self), .init(Version.self),
-        .init(ContainerCleanup.self), .init(ContainerUnpack.self),
+        .init(Diff.self), .init(Export.self), .init(Inspect.self), .init(SystemCheckCommand.self),
+        .init(GenerateSystemd.self), .init(GenerateMan.self), .init(CompletionCommand.self), .init(Version.self),
+        .init(Complete.self), .init(ContainerCleanup.self), .init(ContainerUnpack.self),
         .init(ContainerErase.self), .init(ContainerOwn.self),
     ])
 
