@@ -113,13 +113,34 @@ struct AuthFile: Sendable {
     /// Puts it in its place whole, readable by its owner alone. A link stays one.
     func save() throws {
         do {
-            let target = (try? File.realPath(path)) ?? path
+            try File.replace(Self.target(path), with: JSONValue.object(content).bytes(pretty: true) + [10], mode: 0o600)
+        } catch {
+            throw RegistryError(.local, "cannot keep the credentials in \(path): \(error)")
+        }
+    }
+
+    private static func target(_ path: String) -> String { (try? File.realPath(path)) ?? path }
+
+    /// Keeps others that change the file waiting, until the answer goes: flock(2) of a file beside it, which stays.
+    static func lock(_ path: String) async throws -> SharedDescriptor {
+        do {
+            let target = target(path)
             if let slash = target.lastIndex(of: "/"), slash > target.startIndex {
                 try File.makeDirectories(String(target[..<slash]), mode: 0o700)
             }
-            try File.replace(target, with: JSONValue.object(content).bytes(pretty: true) + [10], mode: 0o600)
-        } catch {
-            throw RegistryError(.local, "cannot keep the credentials in \(path): \(error)")
+            let file = SharedDescriptor(try File.open("\(target).lock", [.readWrite, .create, .noFollow], mode: 0o600))
+            // Not by a call that waits: the thread is others' too.
+            while true {
+                do throws(SystemError) {
+                    try file.descriptor.lock(.exclusive, waits: false)
+                    return file
+                } catch {
+                    guard error.errno == .wouldBlock else { throw error }
+                }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        } catch let error as SystemError {
+            throw RegistryError(.local, "cannot lock the credentials in \(path): \(error)")
         }
     }
 }

@@ -39,6 +39,8 @@ struct CredentialStore: Sendable {
     /// Keeps what was found to be right: in a helper if the file names one.
     func keep(_ site: Site, username: String, password: String) async throws {
         guard let path = paths.first else { throw RegistryError(.local, "there is no home directory to keep credentials in") }
+        let lock = try await AuthFile.lock(path)
+        defer { withExtendedLifetime(lock) {} }
         var file = try AuthFile(path: path)
         if let name = file.helper(for: site.name, repository: "") ?? file.store {
             try await CredentialHelper(name: name).store(AuthFile.key(site.name), username: username, password: password)
@@ -54,7 +56,9 @@ struct CredentialStore: Sendable {
     /// - Returns: whether there was something to forget.
     func forget(_ site: Site?) async throws -> Bool {
         var found = false
-        for path in paths {
+        for path in paths where File.exists(path) {
+            let lock = try await AuthFile.lock(path)
+            defer { withExtendedLifetime(lock) {} }
             var file = try AuthFile(path: path)
             for key in site.map({ [AuthFile.key($0.name)] }) ?? file.hosts {
                 guard let name = file.helper(for: AuthKey(key).host, repository: "") ?? file.store else { continue }

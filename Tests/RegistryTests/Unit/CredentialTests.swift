@@ -30,6 +30,26 @@ import Testing
         #expect(found == user.map { .password(username: $0, password: "pw:x") })
     }
 
+    /// Each reads the file, adds its own and writes it; a logout comes between.
+    @Test func whoLogsInAtOnceIsKept() async throws {
+        let folder = NSTemporaryDirectory() + "/hako-auth-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var options = RegistryOptions()
+        options.authFile = "\(folder)/new/auth.json"
+        let store = CredentialStore(options: options)
+        let sites = (0..<40).map { Site("host\($0):5000") }
+        try await store.keep(Site("gone"), username: "joe", password: "pw")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for site in sites { group.addTask { try await store.keep(site, username: "joe", password: "pw") } }
+            group.addTask { _ = try await store.forget(Site("gone")) }
+            try await group.waitForAll()
+        }
+        let kept = try AuthFile(path: "\(folder)/new/auth.json").hosts
+        #expect(Set(kept) == Set(sites.map(\.name)))
+        let files = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/new")
+        #expect(files.sorted() == ["auth.json", "auth.json.lock"])
+    }
+
     @Test func identityTokensAndPlainNames() throws {
         let file = try file(
             #"{"auths": {"a": {"auth": "eDo=", "identitytoken": "tok"}, "b": {"username": "u", "password": "p"}, "c": {"auth": "!"}}}"#
