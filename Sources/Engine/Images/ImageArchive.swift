@@ -3,7 +3,7 @@ internal import JSON
 internal import Linux
 internal import OCI
 
-/// Images in a directory: an OCI layout (image-spec, image-layout.md), or what `docker save` writes.
+/// Images in a directory: an OCI layout (image-spec, image-layout.md), what `docker save` writes, or what skopeo calls `dir`.
 ///
 /// Everything is opened from the directory's descriptor, with links resolved inside of it: what was unpacked there is hostile.
 struct ImageArchive {
@@ -19,16 +19,27 @@ struct ImageArchive {
 
     private let root: SharedDescriptor
     private let name: String
-    private static let largestDocument = 16 << 20
+    /// Files stand side by side, named by their digest alone: skopeo's `dir`.
+    private var isFlat = false
+    /// Indexes in indexes.
+    private static let deepest = 4
+    /// What the file `version` of a `dir` says.
+    static let directoryVersion = Array("Directory Transport Version: 1.1\n".utf8)
 
     init(_ path: String, name: String) throws(EngineError) {
         root = try attempt("open \(path)") { () throws(SystemError) in
             SharedDescriptor(try File.open(path, [.path, .directory]))
         }
         self.name = name
+        isFlat = (try? read("version"))?.starts(with: Self.directoryVersion.prefix { $0 != UInt8(ascii: ":") }) ?? false
     }
 
     func entries(platform: Platform) throws(EngineError) -> [Entry] {
+        if isFlat {
+            let bytes = try read("manifest.json")
+            let type = (try? ImageIndex(parsing: bytes)) == nil ? MediaType.manifest : MediaType.index
+            return try entry(bytes, type, [], platform)
+        }
         if let list = try? read("manifest.json") { return try dockerEntries(list) }
         guard let bytes = try? read("index.json") else {
             throw EngineError("\(name) holds no images: it has neither manifest.json (docker) nor index.json (OCI)")
@@ -38,19 +49,19 @@ struct ImageArchive {
 
     /// Opens a file in it: a fifo would wait for its writer, and a device may do something.
     func open(_ path: String) throws(EngineError) -> SharedDescriptor {
-        let kind = try attempt("\(name): read \(path)") { () throws(SystemError) in
+        let kind = try attempt("read \(path) of \(name)") { () throws(SystemError) in
             try root.descriptor.openInRoot(path, .path).status().kind
         }
         guard kind == .regular else { throw EngineError("\(name): \(path) in it is no regular file") }
-        return try attempt("\(name): read \(path)") { () throws(SystemError) in
+        return try attempt("read \(path) of \(name)") { () throws(SystemError) in
             SharedDescriptor(try root.descriptor.openInRoot(path, [.read, .nonBlocking]))
         }
     }
 
     private func read(_ path: String) throws(EngineError) -> [UInt8] {
         let file = try open(path)
-        return try attempt("\(name): read \(path)") { () throws(SystemError) in
-            try file.descriptor.readToEnd(limit: Self.largestDocument)
+        return try attempt("read \(path) of \(name)") { () throws(SystemError) in
+            try file.descriptor.readToEnd(limit: BlobStore.largestDocument)
         }
     }
 
@@ -86,7 +97,9 @@ struct ImageArchive {
             throw EngineError("\(name): index.json \(error)")
         }
         var entries: [Entry] = []
-        for descriptor in index.manifests { entries += try ociEntry(descriptor, names(of: descriptor), platform, depth: 0) }
+        for descriptor in index.manifests {
+            entries += try entry(try manifest(descriptor), descriptor.mediaType, names(of: descriptor), platform)
+        }
         return entries
     }
 
@@ -97,40 +110,56 @@ struct ImageArchive {
         return notes["org.opencontainers.image.ref.name"].map { [$0] } ?? []
     }
 
-    private func ociEntry(
-        _ descriptor: ContentDescriptor, _ names: [String], _ platform: Platform, depth: Int
+    /// The image of a manifest, or of the one in an index that fits the platform.
+    private func entry(
+        _ bytes: [UInt8], _ mediaType: String, _ names: [String], _ platform: Platform, depth: Int = 0
     ) throws(EngineError) -> [Entry] {
-        let bytes = try blob(descriptor)
-        if MediaType.indexes.contains(descriptor.mediaType) {
-            guard depth < 4, let index = try? ImageIndex(parsing: bytes), let chosen = index.manifest(for: platform) else {
+        if MediaType.indexes.contains(mediaType) {
+            guard depth < Self.deepest else {
+                throw EngineError("\(name): its indexes are nested more than \(Self.deepest) deep")
+            }
+            guard let chosen = (try? ImageIndex(parsing: bytes))?.manifest(for: platform) else {
                 throw EngineError("\(name) has no image for \(platform)")
             }
-            return try ociEntry(chosen, names, platform, depth: depth + 1)
+            return try entry(try manifest(chosen), chosen.mediaType, names, platform, depth: depth + 1)
         }
         let manifest: Manifest
         do throws(JSONError) { manifest = try Manifest(parsing: bytes) } catch {
-            throw EngineError("\(name): the manifest \(descriptor.digest) \(error)")
+            throw EngineError("\(name): the manifest \(BlobStore.digest(bytes)) \(error)")
         }
         // Signatures, attestations and charts are no images.
         guard manifest.artifactType == nil, [MediaType.config, MediaType.dockerConfig].contains(manifest.config.mediaType) else {
             return []
         }
         var layers: [String] = []
-        for layer in manifest.layers { layers.append(try Self.path(layer.digest, name)) }
-        return [Entry(names: names, manifest: bytes, config: try blob(manifest.config), layers: layers)]
+        for layer in manifest.layers { layers.append(path(try digest(layer))) }
+        let config = try blob(manifest.config, at: path(try digest(manifest.config)))
+        return [Entry(names: names, manifest: bytes, config: config, layers: layers)]
+    }
+
+    private func manifest(_ descriptor: ContentDescriptor) throws(EngineError) -> [UInt8] {
+        let digest = try digest(descriptor)
+        return try blob(descriptor, at: isFlat ? "\(digest.hex).manifest.json" : path(digest))
     }
 
     /// A small blob, verified.
-    private func blob(_ descriptor: ContentDescriptor) throws(EngineError) -> [UInt8] {
-        let bytes = try read(try Self.path(descriptor.digest, name))
+    private func blob(_ descriptor: ContentDescriptor, at path: String) throws(EngineError) -> [UInt8] {
+        let bytes = try read(path)
+        guard Int64(bytes.count) == descriptor.size else {
+            throw EngineError("\(name): \(descriptor.digest) has \(bytes.count) bytes, and should have \(descriptor.size)")
+        }
         guard BlobStore.digest(bytes).text == descriptor.digest else {
             throw EngineError("\(name): the content of \(descriptor.digest) is another; the archive is damaged")
         }
         return bytes
     }
 
-    private static func path(_ digest: String, _ name: String) throws(EngineError) -> String {
-        guard let digest = Digest(digest) else { throw EngineError("\(name): \"\(digest)\" is no digest that can be checked") }
-        return "blobs/sha256/\(digest.hex)"
+    private func digest(_ descriptor: ContentDescriptor) throws(EngineError) -> Digest {
+        guard let digest = Digest(descriptor.digest) else {
+            throw EngineError("\(name): \"\(descriptor.digest)\" is no digest that can be checked")
+        }
+        return digest
     }
+
+    private func path(_ digest: Digest) -> String { isFlat ? digest.hex : "blobs/sha256/\(digest.hex)" }
 }

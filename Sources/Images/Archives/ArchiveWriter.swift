@@ -74,24 +74,8 @@ package final class ArchiveWriter {
     }
 }
 
-extension ArchiveWriter {
-    /// The data of the entry in hand, as it comes.
-    package func copy(_ input: any ArchiveInput) throws(ImagesError) {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
-        defer { unsafe buffer.deallocate() }
-        while true {
-            let got = unsafe try input.read(into: buffer)
-            if got == 0 { return }
-            unsafe try write(UnsafeRawBufferPointer(rebasing: buffer[..<got]))
-        }
-    }
-
-    /// The data of the entry in hand, decompressed.
-    package func copy(_ stream: ArchiveStream) throws(ImagesError) {
-        while true {
-            let bytes = unsafe try stream.next()
-            if unsafe bytes.isEmpty { return }
-            unsafe try write(bytes)
-        }
+extension ArchiveWriter: ImageOutput {
+    package func begin(_ path: String, size: Int64) throws(ImagesError) {
+        try begin(ArchiveEntry(path: FileName(path), kind: .regular, size: size))
     }
 }

@@ -1,12 +1,13 @@
 internal import Engine
 internal import Flags
+internal import Images
 internal import Linux
 internal import OCI
 
 /// Reads images from an archive.
 struct Load: HakoCommand {
     static let name = "load"
-    static let summary = "Read images from an archive (docker's or OCI's) or a layout directory."
+    static let summary = "Read images from an archive (docker's or OCI's) or a directory (an OCI layout, or skopeo's dir)."
     static let flags: [FlagGroup<Self>] = [
         FlagGroup(
             "Flags",
@@ -43,15 +44,21 @@ struct Load: HakoCommand {
 /// Writes images to an archive.
 struct Save: HakoCommand {
     static let name = "save"
-    static let summary = "Write images to an archive."
+    static let summary = "Write images to an archive, or into a directory."
     static let words = "IMAGE..."
     static let wordCount = 1...Int.max
     static let flags: [FlagGroup<Self>] = [
         FlagGroup(
             "Flags",
             [
-                .value("output", "o", of: "FILE", help: "A file to write to instead of standard output.") { $0.output = $1 },
-                .value("format", of: "FORM", help: "docker-archive or oci-archive (default: docker-archive).") { $0.format = $1 },
+                .value("output", "o", of: "PATH", help: "A file to write to instead of standard output, or a new directory.") {
+                    $0.output = $1
+                },
+                .value(
+                    "format", of: "FORM", help: "docker-archive, oci-archive, oci-dir or docker-dir (default: docker-archive)."
+                ) {
+                    $0.format = $1
+                },
             ])
     ]
 
@@ -62,10 +69,10 @@ struct Save: HakoCommand {
 
     func run() throws -> Int32 {
         guard let form = ImageSave.Form(rawValue: format) else {
-            throw EngineError.value("--format", format, "it is docker-archive or oci-archive")
+            throw EngineError.value("--format", format, "it is docker-archive, oci-archive, oci-dir or docker-dir")
         }
         let engine = try globals.engine()
-        var images: [(image: ImageRecord, names: [String])] = []
+        var images: [ImageSave.Named] = []
         for word in words {
             let image = try engine.requireImage(word)
             // By name it is saved under that name; by id, under all it has.
@@ -73,7 +80,13 @@ struct Save: HakoCommand {
             let asked = (try? ImageName(word))?.description
             images.append((image, names.contains(asked ?? "") ? [asked ?? ""] : names.filter { !$0.contains("@") }))
         }
-        try OutputFile.write(output) { file in try ImageSave(engine, form: form).write(images, to: file) }
+        let save = ImageSave(engine, form: form)
+        guard form.isDirectory else {
+            try OutputFile.write(output) { file in try save.write(images, to: file) }
+            return 0
+        }
+        guard let output else { throw EngineError("--format \(format) is a directory; give --output DIR") }
+        try OutputDirectory.write(output) { directory in try save.write(images, into: directory) }
         return 0
     }
 }
@@ -102,6 +115,29 @@ enum OutputFile {
             }
         } catch {
             try? File.remove(staged)
+            throw error
+        }
+    }
+}
+
+/// A directory that appears whole or not at all: made beside its place, and renamed. What is there has to be empty.
+enum OutputDirectory {
+    static func write(_ given: String, _ body: (String) throws -> Void) throws {
+        var path = given
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        let staged = "\(path).\(Processes.id).new"
+        do {
+            try attempt("write \(path)") { () throws(SystemError) in try File.makeDirectory(staged) }
+            try body(staged)
+            do throws(SystemError) { try File.rename(staged, to: path) } catch {
+                guard ![.directoryNotEmpty, .fileExists, .notDirectory].contains(error.errno) else {
+                    throw EngineError("\(path) is there already, and is no empty directory; give a new one")
+                }
+                throw EngineError("write \(path)", error)
+            }
+            try attempt("bring \(path) to disk") { () throws(SystemError) in try File.synchronizeDirectory(of: path) }
+        } catch {
+            try? TreeRemover.remove(staged)
             throw error
         }
     }
