@@ -1,3 +1,4 @@
+internal import Images
 internal import Linux
 package import Runtime
 
@@ -11,6 +12,7 @@ public struct Engine {
     public init(_ locations: Locations) throws(EngineError) {
         self.locations = locations
         try locations.prepare()
+        _ = try imaging { () throws(ImagesError) in try LayerLimits.fromEnvironment() }
         store = try Trace.purpose("open the list of containers") { () throws(EngineError) in try ContainerStore(locations) }
         runtime = StateRoot(path: locations.state)
     }

@@ -105,7 +105,13 @@ struct LayerTransfer: Sendable {
             report.tell(.exists(layer.blob))
             return there.path
         }
+        report.tell(.detail("layer \(layer.blob), \(layer.size) bytes, becomes \(layer.chainID)"))
         guard let source = try open(layer) else {
+            let size = files.blobs.size(layer.blob) ?? 0
+            guard size == layer.size else {
+                throw EngineError("layer \(layer.blob) has \(size) bytes, and the image's manifest says \(layer.size)")
+            }
+            report.tell(.detail("layer \(layer.blob.short) is here, and is unpacked anew"))
             let path = try imaging { () throws(ImagesError) in
                 try unpack(number, BlobInput(layer.blob, in: files.blobs))
             }

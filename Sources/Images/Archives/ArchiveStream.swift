@@ -59,7 +59,9 @@ package import Linux
         produced += Int64(bytes.count)
         guard produced <= limit else {
             throw ImagesError(
-                .limit, "\(name): more than \(limit) bytes when decompressed; is it a decompression bomb? Raise the limit if not")
+                .limit,
+                "\(name): more than \(limit) bytes when decompressed; a decompression bomb? If not, "
+                    + "\(LayerLimits.bytesVariable) allows more")
         }
         unsafe hash.update(bytes)
         return unsafe bytes

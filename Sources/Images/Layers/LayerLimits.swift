@@ -1,3 +1,5 @@
+internal import Linux
+
 /// Bounds on what an archive from outside may cost. Beyond one of them unpacking stops, and nothing of it is kept.
 public struct LayerLimits: Sendable, Equatable {
     /// Bytes of the decompressed archive, and apart from that of the files in it (a sparse file counts its whole size).
@@ -24,6 +26,26 @@ public struct LayerLimits: Sendable, Equatable {
         self.attributeBytesPerFile = attributeBytesPerFile
     }
 
-    /// 64 GiB, 4 million entries.
-    public static let standard = LayerLimits()
+    /// 64 GiB and 4 million entries, or what the environment says.
+    public static let standard = (try? fromEnvironment()) ?? LayerLimits()
+
+    static let bytesVariable = "HAKO_LAYER_BYTES"
+    static let entriesVariable = "HAKO_LAYER_ENTRIES"
+
+    /// What HAKO_LAYER_BYTES and HAKO_LAYER_ENTRIES allow.
+    ///
+    /// - Throws: for a value that is no number: who sets a limit must not run without one.
+    package static func fromEnvironment() throws(ImagesError) -> LayerLimits {
+        func number(_ name: String, _ standard: Int64) throws(ImagesError) -> Int64 {
+            guard let text = Environment.value(name) else { return standard }
+            guard let value = Int64(text), value > 0 else {
+                throw ImagesError(.unsupported, "\(name) is \"\(text)\", and should be a number above zero")
+            }
+            return value
+        }
+        var limits = LayerLimits()
+        limits.totalBytes = try number(bytesVariable, limits.totalBytes)
+        limits.entries = Int(try number(entriesVariable, Int64(limits.entries)))
+        return limits
+    }
 }

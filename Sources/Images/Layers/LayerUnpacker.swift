@@ -46,13 +46,13 @@ package final class LayerUnpacker {
             report.entries += 1
             guard report.entries <= options.limits.entries else {
                 throw ImagesError(
-                    .limit, "\(archive): more than \(options.limits.entries) entries; raise the limit if that is meant")
+                    .limit, "\(archive): more than \(options.limits.entries) entries; \(LayerLimits.entriesVariable) allows more")
             }
             report.bytes += entry.kind == .regular ? entry.size : 0
             guard entry.size <= options.limits.totalBytes, report.bytes <= options.limits.totalBytes else {
                 throw failure(
                     entry, .limit,
-                    "its files would have more than \(options.limits.totalBytes) bytes; raise the limit if that is meant")
+                    "takes its files beyond \(options.limits.totalBytes) bytes; \(LayerLimits.bytesVariable) allows more")
             }
             try place(entry, reader)
         }

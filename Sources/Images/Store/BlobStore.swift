@@ -10,6 +10,9 @@ public struct BlobStore: Sendable {
     /// `<root>/blobs`.
     package let directory: String
 
+    /// Bytes of a manifest, an index or a configuration; more is not taken.
+    package static let largestDocument = 4 << 20
+
     public init(root: String) { directory = root + "/blobs" }
 
     package func path(_ digest: Digest) -> String { "\(directory)/sha256/\(digest.hex)" }
@@ -19,7 +22,7 @@ public struct BlobStore: Sendable {
     /// A small blob, such as a manifest.
     ///
     /// - Throws: where it is not there, longer than `limit`, or not what its digest says.
-    package func read(_ digest: Digest, limit: Int = 4 << 20) throws(ImagesError) -> [UInt8] {
+    package func read(_ digest: Digest, limit: Int = largestDocument) throws(ImagesError) -> [UInt8] {
         let bytes = try attempt("cannot read the blob \(digest)") { () throws(SystemError) in
             try File.read(path(digest), limit: limit)
         }
