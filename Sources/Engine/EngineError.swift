@@ -6,10 +6,15 @@ public struct EngineError: Error, Sendable, Equatable, CustomStringConvertible {
     public let message: String
     /// What `hako` ends with: docker's 125 for its own failure, 126 and 127 for a command's.
     public let exitCode: Int32
+    /// A registry has nothing of what was asked for, or is not reached, or does not let in: another may.
+    package let isElsewhere: Bool
 
-    public init(_ message: String, exitCode: Int32 = 125) {
+    public init(_ message: String, exitCode: Int32 = 125) { self.init(message, exitCode: exitCode, isElsewhere: false) }
+
+    package init(_ message: String, exitCode: Int32 = 125, isElsewhere: Bool) {
         self.message = message
         self.exitCode = exitCode
+        self.isElsewhere = isElsewhere
     }
 
     /// For what another process of hako's has told the user.

@@ -104,6 +104,11 @@ package final class EdgeClient: Sendable {
 
     // MARK: Asking
 
+    /// Failures of one registry that say nothing of what another would answer.
+    private static let elsewhere: Set<EdgeEvent.Failure> = [
+        .unauthorized, .denied, .notFound, .blocked, .network, .tls, .tooManyRequests,
+    ]
+
     /// Asks for something; `handler` hears all that comes of it, `done` or `error` last.
     package func start(_ request: EdgeRequest, _ handler: @escaping Handler) {
         var request = request
@@ -133,8 +138,9 @@ package final class EdgeClient: Sendable {
             }
         }
         let all = events.wait { $0.isDone ? $0.list : nil }
-        if let last = all.last, last.kind == .error { throw EngineError(last.message ?? "the registry refused") }
-        return all
+        guard let last = all.last, last.kind == .error else { return all }
+        throw EngineError(
+            last.message ?? "the registry refused", isElsewhere: last.failure.map(Self.elsewhere.contains) ?? false)
     }
 
     /// A manifest or an index, byte for byte.

@@ -18,6 +18,7 @@ struct BlobFetch: Sendable {
         guard let blob = begun else { return nil }
         let kept = blob.kept()
         let progress = Shared(BlobProgress(have: kept))
+        report.tell(.detail("blob \(digest.short) comes from \(repository), from byte \(kept) on"))
         if kept < size { request(blob, from: kept, progress) }
         return LayerTransfer.Source(blob: blob, progress: progress, isResumed: kept > 0) { () throws(EngineError) in
             try imaging { () throws(ImagesError) in try blob.clear() }

@@ -25,11 +25,27 @@ extension Engine {
 
     /// Held while content is added that no image in the database names yet (shared), and while what none names is deleted
     /// (exclusive).
-    package func lockImages(_ kind: Descriptor.LockKind) throws(EngineError) -> Descriptor {
-        try attempt("lock the images of \(locations.root)") { () throws(SystemError) in
-            let file = try File.open("\(locations.root)/images.lock", [.readWrite, .create, .noFollow], mode: 0o600)
-            try file.lock(kind)
+    package func lockImages(_ kind: Descriptor.LockKind) throws(EngineError) -> SharedDescriptor {
+        let file = try imagesLock()
+        try attempt("lock the images of \(locations.root)") { () throws(SystemError) in try file.descriptor.lock(kind) }
+        return file
+    }
+
+    /// The same, where it is free.
+    package func lockImagesIfFree(_ kind: Descriptor.LockKind) throws(EngineError) -> SharedDescriptor? {
+        let file = try imagesLock()
+        return try attempt("lock the images of \(locations.root)") { () throws(SystemError) in
+            do throws(SystemError) { try file.descriptor.lock(kind, waits: false) } catch {
+                guard error.errno == .wouldBlock else { throw error }
+                return nil
+            }
             return file
+        }
+    }
+
+    private func imagesLock() throws(EngineError) -> SharedDescriptor {
+        try attempt("open the lock of the images of \(locations.root)") { () throws(SystemError) in
+            SharedDescriptor(try File.open("\(locations.root)/images.lock", [.readWrite, .create, .noFollow], mode: 0o600))
         }
     }
 

@@ -79,7 +79,7 @@ package struct ImageCommit {
 
     /// An image of a container: its own image's layers, and one of what it wrote.
     package func commit(_ container: ContainerRecord, as name: ImageName?) throws(EngineError) -> ImageRecord {
-        let lock = SharedDescriptor(try engine.lockImages(.shared))
+        let lock = try engine.lockImages(.shared)
         defer { withExtendedLifetime(lock) {} }
         let layers = try engine.layers(container, needsUpper: true)
         guard let upper = layers.upper else { throw EngineError("container \(container.name) has no layer of its own") }
@@ -94,9 +94,7 @@ package struct ImageCommit {
         }
         let stage = try imaging { () throws(ImagesError) in try files.layers.stage() }
         defer { try? stage.discard() }
-        let file = try attempt("make a layer") { () throws(SystemError) in
-            SharedDescriptor(try File.open("\(stage.path)/layer.tar", [.readWrite, .create, .exclusive], mode: 0o600))
-        }
+        let file = try imaging { () throws(ImagesError) in try stage.makeFile("layer.tar") }
         try imaging { () throws(ImagesError) in
             try RootExporter.writeLayer(upper, mountPoints: layers.mountPoints, to: file.descriptor)
         }
@@ -106,7 +104,7 @@ package struct ImageCommit {
 
     /// An image of one layer: the root file system that a tar has.
     package func `import`(_ path: String?, as name: ImageName?) throws(EngineError) -> ImageRecord {
-        let lock = SharedDescriptor(try engine.lockImages(.shared))
+        let lock = try engine.lockImages(.shared)
         defer { withExtendedLifetime(lock) {} }
         var manifest = Manifest()
         var config = ImageConfig()
@@ -121,9 +119,7 @@ package struct ImageCommit {
         }
         let stage = try imaging { () throws(ImagesError) in try files.layers.stage() }
         defer { try? stage.discard() }
-        let file = try attempt("keep standard input") { () throws(SystemError) in
-            SharedDescriptor(try File.open("\(stage.path)/layer.tar", [.readWrite, .create, .exclusive], mode: 0o600))
-        }
+        let file = try imaging { () throws(ImagesError) in try stage.makeFile("layer.tar") }
         try attempt("read standard input") { () throws(SystemError) in
             let input = try StandardStreams.duplicateInput()
             while true {

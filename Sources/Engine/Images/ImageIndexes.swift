@@ -36,7 +36,7 @@ package struct ImageIndexes {
     }
 
     package func keep(_ index: ImageIndex, as name: ImageName) throws(EngineError) {
-        let lock = SharedDescriptor(try engine.lockImages(.shared))
+        let lock = try engine.lockImages(.shared)
         defer { withExtendedLifetime(lock) {} }
         let bytes = index.json.bytes()
         let digest = try imaging { () throws(ImagesError) in try files.blobs.add(bytes) }

@@ -37,10 +37,8 @@ package struct ImageLoad {
     ) throws(EngineError) -> Result {
         let stage = try imaging { () throws(ImagesError) in try files.layers.stage() }
         defer { try? stage.discard() }
-        let source = SharedDescriptor(file)
+        let stream = ArchiveStream(file, name: name, limit: LayerLimits.standard.totalBytes)
         try imaging { () throws(ImagesError) in
-            let copy = try stage.duplicate(source)
-            let stream = ArchiveStream(copy, name: name, limit: LayerLimits.standard.totalBytes)
             let options = UnpackOptions(tree: .rootFileSystem, ignoreOwners: true)
             _ = try LayerUnpacker(into: stage.directory, archive: name, options: options).unpack(ArchiveReader(stream))
         }
@@ -48,7 +46,7 @@ package struct ImageLoad {
     }
 
     private func load(_ archive: ImageArchive, _ name: String, _ platform: Platform?) throws(EngineError) -> [ImageRecord] {
-        let lock = SharedDescriptor(try engine.lockImages(.shared))
+        let lock = try engine.lockImages(.shared)
         defer { withExtendedLifetime(lock) {} }
         var loaded: [ImageRecord] = []
         for entry in try archive.entries(platform: platform ?? .current) { loaded.append(try load(entry, archive, name)) }

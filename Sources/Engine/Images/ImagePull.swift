@@ -33,7 +33,7 @@ package struct ImagePull {
     /// Asks the registry what a name stands for, and chooses the platform's image; one that the policy refuses is none.
     package func resolve(_ name: ImageName) throws(EngineError) -> Resolved {
         // What is brought to look at stays until it was looked at.
-        let lock = SharedDescriptor(try engine.lockImages(.shared))
+        let lock = try engine.lockImages(.shared)
         defer { withExtendedLifetime(lock) {} }
         let resolved = try lookUp(name)
         try SignatureCheck.standard(files, edge).check(resolved)
@@ -44,6 +44,7 @@ package struct ImagePull {
         let (bytes, mediaType) = try edge.manifest(name, name.reference)
         let target = try keep(bytes, expected: name.digest, name)
         let type = Self.type(of: bytes, mediaType)
+        report.tell(.detail("\(name) is \(target), \(bytes.count) bytes of \(type)"))
         guard MediaType.indexes.contains(type) else {
             return Resolved(
                 name: name, target: target, manifest: try Self.manifest(bytes, type, name), manifestDigest: target)
@@ -54,7 +55,11 @@ package struct ImagePull {
             let known = index.manifests.compactMap { $0.platform?.description }.filter { $0 != "unknown/unknown" }
             throw EngineError("\(name) has no image for \(platform); it has \(known.joined(separator: ", "))")
         }
+        report.tell(.detail("of \(index.manifests.count) images in it, \(digest) is for \(platform)"))
         let (inner, innerType) = try edge.manifest(name, digest.text)
+        guard !MediaType.indexes.contains(Self.type(of: inner, innerType)) else {
+            throw EngineError("\(name): its index has an index in it (\(digest)), which is not followed")
+        }
         _ = try keep(inner, expected: digest, name)
         return Resolved(
             name: name, target: target, index: target,
@@ -90,17 +95,19 @@ package struct ImagePull {
     /// Brings what is missing, and names it.
     package func bring(_ resolved: Resolved) throws(EngineError) -> ImageRecord {
         let name = resolved.name
-        let lock = SharedDescriptor(try engine.lockImages(.shared))
+        let lock = try engine.lockImages(.shared)
         defer { withExtendedLifetime(lock) {} }
         // Whoever collected garbage since had no reason to keep what was resolved before the lock.
         if !files.blobs.has(resolved.manifestDigest) || resolved.index.map({ !files.blobs.has($0) }) == true {
             return try bring(try resolve(name))
         }
         let config = resolved.manifest.config
-        guard let configDigest = Digest(config.digest), config.size <= 4 << 20 else {
+        guard let configDigest = Digest(config.digest), config.size <= BlobStore.largestDocument else {
             throw EngineError("\(name): its configuration (\(config.digest), \(config.size) bytes) cannot be taken")
         }
         let fetch = BlobFetch(files: files, edge: edge, repository: name.path, report: TransferReport { _ in })
+        report.tell(
+            .detail("the configuration is \(configDigest), \(config.size) bytes; layers: \(resolved.manifest.layers.count)"))
         try fetch.bring(configDigest, size: config.size)
         let bytes = try imaging { () throws(ImagesError) in try files.blobs.read(configDigest) }
         let content = try ImageContent(
@@ -127,6 +134,8 @@ package struct TransferReport: Sendable {
         case exists(Digest)
         case done(Digest)
         case warning(String)
+        /// What is done, for who wants to know all.
+        case detail(String)
     }
 
     package let tell: @Sendable (Event) -> Void

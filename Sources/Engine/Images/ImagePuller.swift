@@ -21,30 +21,39 @@ package struct ImagePuller {
         self.report = report
     }
 
-    /// - Parameter name: one without a registry is tried as all that it may stand for.
+    /// - Parameter name: one without a registry is looked for in all that it may stand for: first on this machine, then in the
+    ///   registries in their order.
     package func image(_ name: ImageName, _ policy: PullPolicy) throws(EngineError) -> ImageRecord {
         let candidates = ShortNames.standard().candidates(name)
-        for candidate in candidates.dropLast() {
-            if let found = try? exact(candidate, policy) { return found }
+        if policy == .missing || policy == .never {
+            for candidate in candidates { if let here = try here(candidate) { return here } }
         }
-        return try exact(candidates[candidates.count - 1], policy)
+        guard policy != .never else {
+            throw EngineError("no such image: \(name.familiar) (and --pull=never keeps it from being pulled)")
+        }
+        // podman goes on after any error. Here the next registry is not asked for what one has and the policy refuses, or what
+        // came of it damaged: a stranger's image of the same name must not stand in for it.
+        var refusals: [String] = []
+        for candidate in candidates {
+            do throws(EngineError) { return try pull(candidate, policy) } catch {
+                guard error.isElsewhere else { throw error }
+                refusals.append(error.message)
+            }
+        }
+        throw EngineError(refusals.joined(separator: "; "))
     }
 
-    private func exact(_ name: ImageName, _ policy: PullPolicy) throws(EngineError) -> ImageRecord {
-        let here = try engine.images.find(name).flatMap { isWanted($0) ? $0 : nil }
-        switch policy {
-        case .never:
-            guard let here else {
-                throw EngineError("no such image: \(name.familiar) (and --pull=never keeps it from being pulled)")
-            }
-            return here
-        case .missing: if let here { return here }
-        case .always, .newer: break
-        }
+    private func here(_ name: ImageName) throws(EngineError) -> ImageRecord? {
+        try engine.images.find(name).flatMap { isWanted($0) ? $0 : nil }
+    }
+
+    private func pull(_ name: ImageName, _ policy: PullPolicy) throws(EngineError) -> ImageRecord {
+        let here = try here(name)
         let pull = ImagePull(engine, try EdgeClient(options), platform: platform, report: report)
         do throws(EngineError) {
             let resolved = try pull.resolve(name)
             if let here, here.manifest == resolved.manifestDigest, isWhole(here) {
+                report.tell(.detail("\(name.familiarWithTag) is here already, and whole"))
                 let tag = ImageTag(name: name.description, target: resolved.target)
                 try engine.images.tag(here.id, as: tag, at: Clock.seconds())
                 return here
@@ -52,8 +61,8 @@ package struct ImagePuller {
             return try pull.bring(resolved)
         } catch {
             // As with podman: newer is a wish.
-            guard policy == .newer, let here else { throw EngineError("pulling \(name.familiar): \(error.message)") }
-            return here
+            if policy == .newer, let here { return here }
+            throw EngineError("pulling \(name.familiar): \(error.message)", isElsewhere: error.isElsewhere)
         }
     }
 

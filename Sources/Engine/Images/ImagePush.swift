@@ -21,7 +21,7 @@ package struct ImagePush {
 
     /// - Returns: the manifest's digest.
     package func run(_ image: ImageRecord, to name: ImageName) throws(EngineError) -> Digest {
-        let lock = SharedDescriptor(try engine.lockImages(.shared))
+        let lock = try engine.lockImages(.shared)
         defer { withExtendedLifetime(lock) {} }
         let files = engine.files
         let (manifest, bytes) = try engine.manifest(of: image)

@@ -51,15 +51,7 @@ package struct ImageCollection {
     /// - Parameter waits: for pulls that are under way; otherwise nothing is done while there are any, and a later one does it.
     @discardableResult
     package func run(waits: Bool = true) throws(EngineError) -> Outcome {
-        let path = "\(engine.locations.root)/images.lock"
-        let lock = try attempt("lock \(path)") { () throws(SystemError) -> SharedDescriptor? in
-            let file = try File.open(path, [.readWrite, .create, .noFollow], mode: 0o600)
-            do throws(SystemError) { try file.lock(.exclusive, waits: waits) } catch {
-                guard error.errno == .wouldBlock else { throw error }
-                return nil
-            }
-            return SharedDescriptor(file)
-        }
+        let lock = waits ? try engine.lockImages(.exclusive) : try engine.lockImagesIfFree(.exclusive)
         guard let lock else { return Outcome() }
         defer { withExtendedLifetime(lock) {} }
         let images = try engine.images.all()

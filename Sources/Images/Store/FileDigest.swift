@@ -46,36 +46,3 @@ extension PartialBlob {
         }
     }
 }
-
-/// A directory below the layers' staging that goes with its user.
-package final class StageDirectory {
-    private let stage: Duplicate
-    package let path: String
-    package var directory: Descriptor { _read { yield stage.descriptor } }
-    private let held: LayerStageBox
-
-    init(_ stage: consuming LayerStage) throws(ImagesError) {
-        path = "\(stage.path)/diff"
-        self.stage = try Duplicate(of: stage.diff, called: stage.path)
-        held = LayerStageBox(stage)
-    }
-
-    package func duplicate(_ file: SharedDescriptor) throws(ImagesError) -> Descriptor {
-        try attempt("cannot read the archive") { () throws(SystemError) in try file.descriptor.duplicate() }
-    }
-
-    package func discard() throws(ImagesError) { try held.stage.discard() }
-}
-
-private final class LayerStageBox {
-    let stage: LayerStage
-    init(_ stage: consuming LayerStage) { self.stage = stage }
-}
-
-extension LayerStore {
-    /// A directory for what is needed for a while.
-    package func stage() throws(ImagesError) -> StageDirectory {
-        try prepare()
-        return try StageDirectory(try LayerStage.make(in: staging))
-    }
-}

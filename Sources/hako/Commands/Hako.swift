@@ -47,6 +47,7 @@ struct GlobalFlags: FlagSet {
                 throw EngineError("--log-level \"\(logLevel)\": it is debug, info, warn or error")
             }
             unsafe Report.hidesWarnings = logLevel == "error"
+            unsafe Report.showsDetails = logLevel == "debug"
         }
         return try Locations.choose(
             root: root, state: state, isRoot: Processes.userID == 0, userID: Processes.userID, directory: try currentDirectory(),
@@ -54,6 +55,9 @@ struct GlobalFlags: FlagSet {
     }
 
     func engine() throws(EngineError) -> Engine { try Engine(try locations()) }
+
+    /// Those that a command has to be given again that runs once more in another namespace.
+    var again: [String] { logLevel.map { ["--log-level", $0] } ?? [] }
 }
 
 /// What relative paths are relative to.

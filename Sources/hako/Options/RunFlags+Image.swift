@@ -15,7 +15,7 @@ extension RunFlags {
         let image = try Trace.purpose("find the image") { () throws(EngineError) in
             try find(text, policy, platform, engine)
         }
-        let lock = SharedDescriptor(try engine.lockImages(.shared))
+        let lock = try engine.lockImages(.shared)
         guard try engine.images.image(image.id) != nil else { throw EngineError("image \(text) was removed meanwhile") }
         try options.apply(image, try engine.content(of: image))
         return lock

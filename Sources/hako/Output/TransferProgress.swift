@@ -3,15 +3,18 @@ internal import Linux
 internal import OCI
 
 /// What a pull or push shows of its progress on standard error: a bar for each layer on a terminal, plain lines otherwise.
+///
+/// Layers that are done are lines above the bars, and stay; so the bars are few, and fit on the screen.
 final class TransferProgress: Sendable {
-    private struct Row: Sendable {
+    private struct Bar: Sendable {
         var digest: Digest
-        var text: String
+        var have: Int64
+        var size: Int64
     }
 
     private struct State: Sendable {
-        var rows: [Row] = []
-        /// Rows that are on the screen already.
+        var bars: [Bar] = []
+        /// Bars that are on the screen.
         var drawn = 0
         var lastDrawing: UInt64 = 0
         var said: Set<Digest> = []
@@ -21,7 +24,11 @@ final class TransferProgress: Sendable {
     private let style: Style
     private let state = Shared(State())
 
-    init(quiet: Bool) { style = quiet ? .quiet : Terminal.isTerminal(2) ? .bars : .lines }
+    init(quiet: Bool) {
+        // Lines of details would come between the bars.
+        let hasBars = unsafe Terminal.isTerminal(2) && !Report.showsDetails
+        style = quiet ? .quiet : hasBars ? .bars : .lines
+    }
 
     var report: TransferReport { TransferReport { [self] in hear($0) } }
 
@@ -37,46 +44,61 @@ final class TransferProgress: Sendable {
     private func hear(_ event: TransferReport.Event) {
         switch (event, style) {
         case (.warning(let text), _): Report.warning(text)
+        case (.detail(let text), _): Report.detail(text)
         case (_, .quiet): break
-        case (.progress(let digest, let have, let size), .bars): show(digest, Self.bar(have, size))
+        case (.progress(let digest, let have, let size), .bars): show(Bar(digest: digest, have: have, size: size))
         case (.progress(let digest, _, let size), .lines):
             state.change { state in
                 guard state.said.insert(digest).inserted else { return }
                 Self.say("\(digest.short): downloading \(ByteText.text(size))\n")
             }
-        case (.exists(let digest), .bars): show(digest, "already here", isLast: true)
-        case (.exists(let digest), .lines): Self.say("\(digest.short): already here\n")
-        case (.done(let digest), .bars): show(digest, "done", isLast: true)
-        case (.done(let digest), .lines): Self.say("\(digest.short): done\n")
+        case (.exists(let digest), _): finish(digest, "already here")
+        case (.done(let digest), _): finish(digest, "done")
         }
     }
 
-    private static func bar(_ have: Int64, _ size: Int64) -> String {
-        let width = 30
-        let full = size > 0 ? Int(have * Int64(width) / size) : width
-        let bar = String(repeating: "=", count: max(0, full - 1)) + (full > 0 ? ">" : "")
-        return "[\(bar)\(String(repeating: " ", count: width - full))] \(ByteText.text(have))/\(ByteText.text(size))"
+    private func finish(_ digest: Digest, _ text: String) {
+        state.change { state in
+            state.bars.removeAll { $0.digest == digest }
+            if style == .bars {
+                draw(&state, above: "\(digest.short): \(text)\n")
+            } else {
+                Self.say("\(digest.short): \(text)\n")
+            }
+        }
     }
 
-    private func show(_ digest: Digest, _ text: String, isLast: Bool = false) {
+    private func show(_ bar: Bar) {
         state.change { state in
-            if let row = state.rows.firstIndex(where: { $0.digest == digest }) {
-                state.rows[row].text = text
+            if let place = state.bars.firstIndex(where: { $0.digest == bar.digest }) {
+                state.bars[place] = bar
             } else {
-                state.rows.append(Row(digest: digest, text: text))
+                state.bars.append(bar)
             }
             let now = Trace.now()
-            guard isLast || now - state.lastDrawing > 50_000_000 else { return }
+            guard now - state.lastDrawing > 50_000_000 else { return }
             state.lastDrawing = now
             draw(&state)
         }
     }
 
-    /// Goes up to the first row, and writes all anew. ECMA-48: CUU, EL.
-    private func draw(_ state: inout State) {
-        var text = state.drawn > 0 ? "\u{1b}[\(state.drawn)A" : ""
-        for row in state.rows { text += "\r\u{1b}[K\(row.digest.short): \(row.text)\n" }
-        state.drawn = state.rows.count
+    /// Goes up to the first bar, and writes all anew, as wide as the terminal is by now. ECMA-48: CUU, ED.
+    private func draw(_ state: inout State, above: String = "") {
+        let columns = (try? Terminal.size(of: 2)).map { Int($0.columns) } ?? 0
+        var text = (state.drawn > 0 ? "\u{1b}[\(state.drawn)A" : "") + "\r\u{1b}[J" + above
+        for bar in state.bars { text += Self.line(bar, columns: columns > 0 ? columns : 80) + "\n" }
+        state.drawn = state.bars.count
         Self.say(text)
+    }
+
+    /// Never longer than the terminal is wide: a line that wraps would be two.
+    private static func line(_ bar: Bar, columns: Int) -> String {
+        let head = "\(bar.digest.short): "
+        let tail = " \(ByteText.text(bar.have))/\(ByteText.text(bar.size))"
+        let width = min(30, columns - 1 - head.count - tail.count - 2)
+        guard width > 3 else { return String((head + tail.dropFirst()).prefix(max(0, columns - 1))) }
+        let full = bar.size > 0 ? Int(min(bar.have, bar.size) * Int64(width) / bar.size) : width
+        let filled = String(repeating: "=", count: max(0, full - 1)) + (full > 0 ? ">" : "")
+        return "\(head)[\(filled)\(String(repeating: " ", count: width - full))]\(tail)"
     }
 }

@@ -3,8 +3,20 @@ internal import Flags
 internal import JSON
 internal import OCI
 
+/// A command on a list of images, which its first word names.
+protocol ManifestCommand: HakoCommand {
+    func run(_ list: ImageName, _ engine: Engine) throws
+}
+
+extension ManifestCommand {
+    func run() throws -> Int32 {
+        try run(try ImageName(argument: words[0]), try globals.engine())
+        return 0
+    }
+}
+
 /// Begins a list of images for several platforms.
-struct ManifestCreate: HakoCommand {
+struct ManifestCreate: ManifestCommand {
     static let name = "manifest create"
     static let summary = "Begin a list of images for several platforms."
     static let words = "LIST [IMAGE...]"
@@ -17,19 +29,17 @@ struct ManifestCreate: HakoCommand {
     var words: [String] = []
     var amend = false
 
-    func run() throws -> Int32 {
-        let engine = try globals.engine()
-        let name = try ImageName(argument: words[0])
+    func run(_ list: ImageName, _ engine: Engine) throws {
         let images = try words.dropFirst().map { try engine.requireImage($0) }
-        try ImageIndexes(engine).create(name, replaces: amend)
-        for image in images { _ = try ImageIndexes(engine).add(image, to: name) }
-        Report.line(name.familiarWithTag)
-        return 0
+        let indexes = ImageIndexes(engine)
+        try indexes.create(list, replaces: amend)
+        for image in images { _ = try indexes.add(image, to: list) }
+        Report.line(list.familiarWithTag)
     }
 }
 
 /// Adds an image to a list.
-struct ManifestAdd: HakoCommand {
+struct ManifestAdd: ManifestCommand {
     static let name = "manifest add"
     static let summary = "Add an image to a list."
     static let words = "LIST IMAGE"
@@ -40,20 +50,17 @@ struct ManifestAdd: HakoCommand {
     var words: [String] = []
     var platform = PlatformFlags()
 
-    func run() throws -> Int32 {
-        let engine = try globals.engine()
-        let name = try ImageName(argument: words[0])
+    func run(_ list: ImageName, _ engine: Engine) throws {
         let indexes = ImageIndexes(engine)
-        let digest = try indexes.add(try engine.requireImage(words[1]), to: name)
-        var index = try indexes.read(name)
-        if platform.apply(to: &index, digest.text) { try indexes.keep(index, as: name) }
+        let digest = try indexes.add(try engine.requireImage(words[1]), to: list)
+        var index = try indexes.read(list)
+        if platform.apply(to: &index, digest.text) { try indexes.keep(index, as: list) }
         Report.line(digest.text)
-        return 0
     }
 }
 
 /// Says more of an image in a list.
-struct ManifestAnnotate: HakoCommand {
+struct ManifestAnnotate: ManifestCommand {
     static let name = "manifest annotate"
     static let summary = "Say more of an image in a list: its platform, annotations."
     static let words = "LIST DIGEST|IMAGE"
@@ -64,17 +71,14 @@ struct ManifestAnnotate: HakoCommand {
     var words: [String] = []
     var platform = PlatformFlags()
 
-    func run() throws -> Int32 {
-        let engine = try globals.engine()
-        let name = try ImageName(argument: words[0])
-        var index = try ImageIndexes(engine).read(name)
+    func run(_ list: ImageName, _ engine: Engine) throws {
+        var index = try ImageIndexes(engine).read(list)
         let digest = Digest(words[1]) == nil ? try engine.requireImage(words[1]).manifest.text : words[1]
         guard index.manifests.contains(where: { $0.digest == digest }) else {
             throw EngineError("the list \(words[0]) has no \(words[1])")
         }
         _ = platform.apply(to: &index, digest)
-        try ImageIndexes(engine).keep(index, as: name)
-        return 0
+        try ImageIndexes(engine).keep(index, as: list)
     }
 }
 
@@ -109,33 +113,39 @@ struct PlatformFlags: FlagSet {
 }
 
 /// Shows a list of this machine, or what a registry has.
-struct ManifestInspect: HakoCommand {
+struct ManifestInspect: ManifestCommand {
     static let name = "manifest inspect"
     static let summary = "Show a list of images, or a registry's manifest."
     static let words = "LIST|IMAGE"
     static let wordCount = 1...1
-    static let flags: [FlagGroup<Self>] = [FlagGroup("Registry", RegistryFlags.flags.lifted(\Self.registry))]
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup(
+            "Flags",
+            [.value("format", "f", of: "FORM", help: "json, or a template such as '{{.mediaType}}'.") { $0.format = $1 }]),
+        FlagGroup("Registry", RegistryFlags.flags.lifted(\Self.registry)),
+    ]
 
     var globals = GlobalFlags()
     var words: [String] = []
     var registry = RegistryFlags()
+    var format: String?
 
-    func run() throws -> Int32 {
-        let engine = try globals.engine()
-        let name = try ImageName(argument: words[0])
-        if try engine.images.index(name.description) != nil {
-            Report.line(try ImageIndexes(engine).read(name).json.text(pretty: true))
-            return 0
-        }
+    func run(_ list: ImageName, _ engine: Engine) throws {
+        let template = try format.flatMap { text throws(EngineError) in text == "json" ? nil : try Template(text) }
+        let document = try document(list, engine)
+        Report.line(try template?.line(document) ?? document.text(pretty: true))
+    }
+
+    private func document(_ name: ImageName, _ engine: Engine) throws -> JSONValue {
+        if try engine.images.index(name.description) != nil { return try ImageIndexes(engine).read(name).json }
         let (bytes, _) = try EdgeClient(try registry.options()).manifest(name, name.reference)
         guard let document = try? JSONValue(parsing: bytes) else { throw EngineError("\(words[0]): the manifest is no JSON") }
-        Report.line(document.text(pretty: true))
-        return 0
+        return document
     }
 }
 
 /// Sends a list and its images to a registry.
-struct ManifestPush: HakoCommand {
+struct ManifestPush: ManifestCommand {
     static let name = "manifest push"
     static let summary = "Send a list and its images to a registry."
     static let words = "LIST [DESTINATION]"
@@ -155,16 +165,12 @@ struct ManifestPush: HakoCommand {
     var quiet = false
     var all = false
 
-    func run() throws -> Int32 {
-        let engine = try globals.engine()
-        let name = try ImageName(argument: words[0])
-        let text = words.count == 2 ? words[1] : words[0]
-        let target = try ImageName(argument: text.hasPrefix("docker://") ? String(text.dropFirst(9)) : text)
+    func run(_ list: ImageName, _ engine: Engine) throws {
+        let target = try ImageName(destination: words[words.count - 1])
         let progress = TransferProgress(quiet: quiet)
-        let digest = try ImageIndexes(engine).push(name, to: target, try EdgeClient(try registry.options()), progress.report)
+        let digest = try ImageIndexes(engine).push(list, to: target, try EdgeClient(try registry.options()), progress.report)
         progress.end()
         Report.line(digest.text)
-        return 0
     }
 }
 

@@ -41,7 +41,7 @@ struct Pull: HakoCommand {
         let edge = try registry.options()
         // What is not a name is said before anything is begun.
         for word in words { _ = try ImageName(argument: word) }
-        if let code = try engine.again(ownWords) { return code }
+        if let code = try engine.again(globals.again + ownWords) { return code }
         let progress = TransferProgress(quiet: quiet)
         let puller = ImagePuller(engine, edge, platform: wanted, report: progress.report)
         for word in words {
@@ -71,5 +71,10 @@ extension Platform {
 extension ImageName {
     init(argument text: String) throws(EngineError) {
         do throws(InvalidName) { self = try ImageName(text) } catch { throw EngineError("\"\(text)\" names no image: \(error)") }
+    }
+
+    /// Of a push: `docker://` may stand before it, as skopeo and podman write it.
+    init(destination text: String) throws(EngineError) {
+        try self.init(argument: text.hasPrefix("docker://") ? String(text.dropFirst(9)) : text)
     }
 }

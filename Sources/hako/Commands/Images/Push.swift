@@ -29,10 +29,8 @@ struct Push: HakoCommand {
     func run() throws -> Int32 {
         let engine = try globals.engine()
         let image = try engine.requireImage(words[0])
-        let text = words.count == 2 ? words[1] : words[0]
-        let target = text.hasPrefix("docker://") ? String(text.dropFirst(9)) : text
-        let name = try ImageName(argument: target)
-        guard name.digest == nil else { throw EngineError("\"\(target)\": a push goes to a tag, not to a digest") }
+        let name = try ImageName(destination: words[words.count - 1])
+        guard name.digest == nil else { throw EngineError("\(name): a push goes to a tag, not to a digest") }
         let progress = TransferProgress(quiet: quiet)
         progress.begin("Pushing to \(name)")
         let digest = try ImagePush(engine, try EdgeClient(try registry.options()), report: progress.report).run(image, to: name)
