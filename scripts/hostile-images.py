@@ -7,8 +7,10 @@ of loopback, until it is killed.
 """
 import gzip
 import json
+import random
 import sys
 import tarfile
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -88,6 +90,7 @@ def write_all():
         "GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "sparse",
         "GNU.sparse.realsize": "1152921504606846976"})]))
     image("many-files", tar_of([file(f"f{number}", "") for number in range(1500)]))
+    image("many-implied", tar_of([file(f"f{number}" + "/d" * 300, "") for number in range(5)]))
     image("climb", tar_of([file(up, "after")]))
     image("climb-root", tar_of([file("/" + up, "after")]))
     image("climb-below", tar_of([directory("a"), file("a/" + up, "after")]))
@@ -97,6 +100,7 @@ def write_all():
     image("fine-absolute", tar_of([file(victim, "after")]))
     image("fine-link", tar_of([("out", LINK, str(Path(victim).parent), {}), directory(victim[1:].rsplit("/", 1)[0]),
                                file("out/victim", "after")]))
+    image("fine-slow", tar_of([file("noise", random.Random(1).randbytes(300000))]))
     image("whiteout-climb", tar_of([file("a/../../.wh.victim", "")]))
     image("diff-id", change=lambda layout: layout.diffs.__setitem__(0, "sha256:" + "0" * 64))
     image("diff-count", change=lambda layout: layout.diffs.append("sha256:" + "0" * 64))
@@ -166,11 +170,19 @@ class Registry(BaseHTTPRequestHandler):
         self.end_headers()
         try:
             if self.command == "GET":
-                self.wfile.write(data or b"")
+                self.send(data or b"", slowly=parts[0] == "fine-slow" and parts[1] == "blobs")
         except ConnectionError:
             pass  # whoever asked has seen enough
 
     do_HEAD = do_GET
+
+    def send(self, data, slowly):
+        """For bars to be seen."""
+        step = len(data) // 8 + 1 if slowly and len(data) > 10000 else len(data) or 1
+        for start in range(0, len(data), step):
+            self.wfile.write(data[start:start + step])
+            if slowly:
+                time.sleep(0.1)
 
 
 write_all()

@@ -79,50 +79,85 @@ extension LayerUnpacker {
 }
 
 /// What directories get once nothing is written in them any more, and which directory was meant.
+///
+/// Packed: a layer may have a million of them, and each takes some 70 bytes.
 struct DirectoryMetadata {
     private struct Record {
-        let entry: ArchiveEntry
-        let path: EntryPath
+        /// Where in `paths` its path begins.
+        let start: Int
+        let length: UInt32
+        let mode: UInt32
+        let uid: UInt32
+        let gid: UInt32
         let inode: UInt64
+        let seconds: Int64
+        let nanoseconds: Int64
     }
     private var records: [Record] = []
-    /// The last entry of a path is the one that counts.
-    private var places: [FileName: Int] = [:]
+    private var paths: [UInt8] = []
+    /// By record; few have any.
+    private var attributes: [Int: [ArchiveEntry.Attribute]] = [:]
 
     mutating func record(
         _ entry: ArchiveEntry, at path: EntryPath, inode directory: borrowing Descriptor, in unpacker: LayerUnpacker
     ) throws(ImagesError) {
         let inode: UInt64
         do { inode = try directory.status().inode } catch { throw unpacker.failure(entry, "cannot look at it", error) }
-        let record = Record(entry: entry, path: path, inode: inode)
-        unpacker.implied.remove(path.full)
-        if let place = places[path.full] {
-            records[place] = record
-        } else {
-            places[path.full] = records.count
-            records.append(record)
+        let full = path.full
+        unpacker.implied.remove(full)
+        if !entry.attributes.isEmpty { attributes[records.count] = entry.attributes }
+        records.append(
+            Record(
+                start: paths.count, length: UInt32(full.count), mode: entry.mode, uid: entry.uid, gid: entry.gid, inode: inode,
+                seconds: entry.seconds, nanoseconds: entry.nanoseconds))
+        paths += full.bytes
+    }
+
+    /// Longest path first: a directory made unsearchable must not bar the way to those in it. Of several entries for a directory
+    /// the last counts.
+    func apply(_ unpacker: LayerUnpacker) throws(ImagesError) {
+        let order = (0..<UInt32(records.count)).sorted { left, right in
+            let (one, other) = (records[Int(left)], records[Int(right)])
+            return (other.length, one.inode, left) < (one.length, other.inode, right)
+        }
+        for (place, number) in order.enumerated() {
+            let record = records[Int(number)]
+            if place + 1 < order.count {
+                let next = records[Int(order[place + 1])]
+                if (next.length, next.inode) == (record.length, record.inode) { continue }
+            }
+            try apply(record, attributes[Int(number)] ?? [], unpacker)
         }
     }
 
-    /// Longest path first: a directory made unsearchable must not bar the way to those in it.
-    func apply(_ unpacker: LayerUnpacker) throws(ImagesError) {
-        for record in records.sorted(by: { $0.path.full.count > $1.path.full.count }) {
-            if let directory = try open(record, unpacker) { try unpacker.setMetadata(record.entry, of: directory) }
-        }
+    private func apply(
+        _ record: Record, _ attributes: [ArchiveEntry.Attribute], _ unpacker: LayerUnpacker
+    ) throws(ImagesError) {
+        let name = FileName(paths[record.start..<record.start + Int(record.length)])
+        let entry = ArchiveEntry(
+            path: name, kind: .directory, mode: record.mode, uid: record.uid, gid: record.gid, seconds: record.seconds,
+            nanoseconds: record.nanoseconds, attributes: attributes)
+        guard let directory = try open(entry, record.inode, unpacker) else { return }
+        try unpacker.setMetadata(entry, of: directory)
     }
 
     /// Nil when a later entry put something else there.
-    private func open(_ record: Record, _ unpacker: LayerUnpacker) throws(ImagesError) -> LayerUnpacker.OpenFile? {
-        let parent = record.path.parent.isEmpty ? FileName(".") : record.path.parent
+    private func open(
+        _ entry: ArchiveEntry, _ inode: UInt64, _ unpacker: LayerUnpacker
+    ) throws(ImagesError) -> LayerUnpacker.OpenFile? {
+        // The root has no name.
+        let path = entry.path.isEmpty ? nil : try unpacker.path(entry.path, of: entry)
+        let parent = path.map(\.parent) ?? FileName("")
         do {
-            let above = try unpacker.root.open(parent, [.path, .directory], resolve: .insideRoot)
-            let directory = try above.open(record.path.name ?? FileName("."), [.read, .directory, .noFollow])
-            guard try directory.status().inode == record.inode else { return nil }
-            return LayerUnpacker.OpenFile(record.path.full, directory)
+            let above = try unpacker.root.open(
+                parent.isEmpty ? FileName(".") : parent, [.path, .directory], resolve: .insideRoot)
+            let directory = try above.open(path?.name ?? FileName("."), [.read, .directory, .noFollow])
+            guard try directory.status().inode == inode else { return nil }
+            return LayerUnpacker.OpenFile(entry.path, directory)
         } catch {
             switch error.errno {
             case .noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels: return nil
-            default: throw unpacker.failure(record.entry, "cannot open the directory", error)
+            default: throw unpacker.failure(entry, "cannot open the directory", error)
             }
         }
     }

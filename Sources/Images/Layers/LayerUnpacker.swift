@@ -28,6 +28,7 @@ package final class LayerUnpacker {
     var directories = DirectoryMetadata()
     /// Directories that were made for what is in them: the archive has no entry for them (yet).
     var implied: Set<FileName> = []
+    private var made = 0
     /// Hard links to what this layer does not have: to files of those below.
     var linksBelow: [ArchiveEntry] = []
 
@@ -44,10 +45,7 @@ package final class LayerUnpacker {
     package func unpack(_ reader: ArchiveReader) throws(ImagesError) -> UnpackReport {
         while let entry = try reader.next() {
             report.entries += 1
-            guard report.entries <= options.limits.entries else {
-                throw ImagesError(
-                    .limit, "\(archive): more than \(options.limits.entries) entries; \(LayerLimits.entriesVariable) allows more")
-            }
+            try count()
             report.bytes += entry.kind == .regular ? entry.size : 0
             guard entry.size <= options.limits.totalBytes, report.bytes <= options.limits.totalBytes else {
                 throw failure(
@@ -59,6 +57,15 @@ package final class LayerUnpacker {
         lastParent = nil
         try directories.apply(self)
         return report
+    }
+
+    /// One more thing is made. Directories that have no entry count too: a path may name a thousand of them.
+    private func count() throws(ImagesError) {
+        made += 1
+        guard made <= options.limits.entries else {
+            throw ImagesError(
+                .limit, "\(archive): more than \(options.limits.entries) entries; \(LayerLimits.entriesVariable) allows more")
+        }
     }
 
     private func place(_ entry: ArchiveEntry, _ reader: ArchiveReader) throws(ImagesError) {
@@ -112,6 +119,7 @@ package final class LayerUnpacker {
         for component in path.components {
             let next = above.appending(component)
             if try open(next, entry) == nil, let directory = try open(above, entry) {
+                try count()
                 do {
                     try directory.makeDirectory(component, mode: 0o755)
                     try directory.setPermissions(of: component, 0o755)

@@ -7,7 +7,8 @@ extension IntegrationTests {
         /// What a refusal says.
         static let refusals = [
             "bomb-gzip": "HAKO_LAYER_BYTES", "bomb-zstd": "HAKO_LAYER_BYTES", "bomb-tail": "HAKO_LAYER_BYTES",
-            "bomb-sparse": "HAKO_LAYER_BYTES", "many-files": "HAKO_LAYER_ENTRIES", "climb": "outside the root",
+            "bomb-sparse": "HAKO_LAYER_BYTES", "many-files": "HAKO_LAYER_ENTRIES", "many-implied": "HAKO_LAYER_ENTRIES",
+            "climb": "outside the root",
             "climb-root": "outside the root", "climb-below": "outside the root", "hard-link": "outside the root",
             "hard-link-below": "outside the root", "whiteout-climb": "outside the root", "diff-id": "configuration says",
             "diff-count": "has 1 layers and its configuration 2", "replaced": "layer", "longer": ": ",
@@ -30,21 +31,13 @@ extension IntegrationTests {
             try hako.spawn(hako.hakoWords(words), with: Self.limits).finish()
         }
 
-        /// Makes the images and a file that they are after, serves them, and checks what is left.
+        /// Checks what is left as well.
         private func withHostileImages(
             _ who: Identity, _ body: (Hako, _ folder: String, _ registry: String) throws -> Void
         ) throws {
             try withHako(who) { hako in
-                let victim = try hako.write("before\n", to: "victim")
-                let folder = hako.path("evil")
-                let server = try Child(
-                    ["python3", "\(Machine.scripts)/hostile-images.py", folder, victim, hako.path("port")],
-                    environment: Machine.environment)
-                defer { server.send(SIGKILL) }
-                #expect(eventually(within: 20) { Machine.exists(hako.path("port")) })
-                try command("chmod", "-R", "a+rX", folder)
-                try body(hako, folder, "127.0.0.1:\(try String(contentsOfFile: hako.path("port"), encoding: .utf8))")
-                #expect(try String(contentsOfFile: victim, encoding: .utf8) == "before\n")
+                try withHostileRegistry(hako) { folder, registry in try body(hako, folder, registry) }
+                #expect(try String(contentsOfFile: hako.path("victim"), encoding: .utf8) == "before\n")
                 #expect(try hako("images", "-q").text == "")
                 #expect(try hako("system", "prune").status == 0)
                 let left = try host("find", "\(hako.dataRoot)/blobs", "\(hako.dataRoot)/layers", "-mindepth", "2")
@@ -103,4 +96,16 @@ extension IntegrationTests {
             }
         }
     }
+}
+
+/// Makes the images of scripts/hostile-images.py, and a file that they are after; serves them as they are.
+func withHostileRegistry(_ hako: Hako, _ body: (_ folder: String, _ registry: String) throws -> Void) throws {
+    let victim = try hako.write("before\n", to: "victim")
+    let (folder, port) = (hako.path("evil"), hako.path("port"))
+    let server = try Child(
+        ["python3", "\(Machine.scripts)/hostile-images.py", folder, victim, port], environment: Machine.environment)
+    defer { server.send(SIGKILL) }
+    #expect(eventually(within: 20) { Machine.exists(port) })
+    try command("chmod", "-R", "a+rX", folder)
+    try body(folder, "127.0.0.1:\(try String(contentsOfFile: port, encoding: .utf8))")
 }

@@ -1,0 +1,77 @@
+import Foundation
+import Testing
+
+extension IntegrationTests {
+    /// What a pull shows, and which registry it asks.
+    @Suite(.registry) struct PullOutputTests {
+        /// A line of the screen as it stands, without what moves the cursor.
+        private func lines(_ screen: String) -> [String] {
+            screen.replacing(#/\u{1b}\[[0-9]*[A-Z]/#, with: "\n").split(whereSeparator: \.isNewline).map(String.init)
+        }
+
+        @Test(.fastMachine, arguments: [32, 100])
+        func barsFitTheTerminal(_ columns: Int) throws {
+            try withHako { hako in
+                try withHostileRegistry(hako) { _, registry in
+                    let name = "\(registry)/fine-slow"
+                    let terminal = try hako.terminal(["pull", name], columns: UInt16(columns))
+                    let end = try terminal.finish()
+                    let shown = lines(end.out)
+                    #expect(end.status == 0 && shown.contains { $0.hasSuffix(": done") }, "\(shown)")
+                    let bars = shown.filter { $0.contains("KB/300") || $0.contains("kB/300") || $0.contains("/300.") }
+                    #expect(bars.count > 2 && bars.allSatisfy { $0.count < columns }, "\(shown)")
+                    #expect(bars.contains { $0.contains(">") } == (columns > 40), "\(bars)")
+                }
+            }
+        }
+
+        @Test func plainLinesWhereThereIsNoTerminal() throws {
+            try withHako { hako in
+                try withRegistry(hako, "busybox") { registry in
+                    let name = "\(registry.host)/test/busybox"
+                    let pulled = try hako("pull", name)
+                    let said = pulled.err.split(separator: "\n").map(String.init)
+                    #expect(said.first == "Pulling \(name):latest" && !pulled.err.contains("\u{1b}"), "\(pulled)")
+                    #expect(said.filter { $0.hasSuffix(": done") }.count == 2, "\(pulled)")
+                    #expect(said.filter { $0.contains(": downloading ") }.count == 2, "\(pulled)")
+                    let quiet = try hako("pull", "--quiet", name)
+                    #expect(quiet.err == "" && quiet.out == "\(pulled.text)\n", "\(quiet)")
+                    let kind = try hako("manifest", "inspect", "--format", "{{.schemaVersion}} {{len .layers}}", name)
+                    #expect(kind.text == "2 2", "\(kind)")
+                }
+            }
+        }
+
+        /// The next registry is asked where one has no such image, or is not there; not where one is not to be trusted.
+        @Test(.fastMachine) func shortNamesAreLookedForInOrder() throws {
+            try withHako { hako in
+                try withRegistry(hako) { registry in
+                    let (first, second) = ("\(registry.host)/first", "\(registry.host)/second")
+                    try command("mkdir", "-p", hako.path("home/.config/containers"))
+                    try "unqualified-search-registries = [\"127.0.0.1:1\", \"\(first)\", \"\(second)\"]\n"
+                        .write(toFile: hako.path("home/.config/containers/registries.conf"), atomically: true, encoding: .utf8)
+                    let none = try hako("pull", "-q", "box")
+                    #expect(none.status == 125 && none.oneErrorLine, "\(none)")
+                    for place in ["127.0.0.1:1/box", "\(first)/box", "\(second)/box"] {
+                        #expect(none.err.contains(place), "\(none)")
+                    }
+                    #expect(try hako("run", "--rm", "--pull=never", "box").err.contains("no such image"))
+
+                    try registry.push("busybox", as: "second/box:latest")
+                    let found = try hako("pull", "-q", "box")
+                    #expect(found.status == 0, "\(found)")
+                    #expect(try hako("images", "--format", "{{.Repository}}").text == "\(second)/box")
+                    // What is here is found before a registry is asked that comes earlier.
+                    try registry.push("odd", as: "first/box:latest")
+                    #expect(try hako("pull", "-q", "--policy", "missing", "box").text == found.text)
+
+                    let policy = #"{"default": [{"type": "insecureAcceptAnything"}], "transports": {"docker": {"\#(first)": "#
+                    try "\(policy)[{\"type\": \"reject\"}]}}}"
+                        .write(toFile: hako.path("home/.config/containers/policy.json"), atomically: true, encoding: .utf8)
+                    let refused = try hako("pull", "-q", "box")
+                    #expect(refused.status == 125 && refused.oneErrorLine && refused.err.contains("rejected"), "\(refused)")
+                }
+            }
+        }
+    }
+}
