@@ -154,4 +154,19 @@ package final class EdgeClient: Sendable {
         }
         throw EngineError("\(name.registry) answered without a manifest")
     }
+
+    /// The manifests that say they refer to one: signatures, attestations, lists of parts.
+    package func referrers(_ name: ImageName, _ digest: Digest, artifactType: String?) throws(EngineError) -> [ContentDescriptor]
+    {
+        var request = EdgeRequest(.referrers, id: 0)
+        request.repository = name.path
+        request.digest = digest.text
+        request.artifactType = artifactType
+        for event in try ask(request) where event.kind == .manifest {
+            do throws(JSONError) { return try ImageIndex(parsing: Array((event.body ?? "").utf8)).manifests } catch {
+                throw EngineError("\(name.registry): its list of referrers \(error)")
+            }
+        }
+        throw EngineError("\(name.registry) answered without a list of referrers")
+    }
 }

@@ -12,7 +12,7 @@ let hako = Program<GlobalFlags>(
         .init(Unpause.self), .init(Rename.self), .init(Update.self), .init(Events.self), .init(Logs.self),
         .init(Pull.self), .init(ImageList.self), .init(RemoveImage.self), .init(TagImage.self), .init(ImageHistory.self),
         .init(ImagePrune.self), .init(Load.self), .init(Save.self), .init(Push.self), .init(Search.self), .init(Login.self),
-        .init(Logout.self), .init(Commit.self), .init(Import.self), .init(ImageTree.self),
+        .init(Logout.self), .init(Commit.self), .init(Import.self), .init(ImageTree.self), .init(ImageReferrers.self),
         .init(ManifestCreate.self), .init(ManifestAdd.self), .init(ManifestAnnotate.self), .init(ManifestInspect.self),
         .init(ManifestPush.self), .init(ManifestRemove.self), .init(ImageMountCommand.self), .init(ImageUnmountCommand.self),
         .init(SystemPrune.self),

@@ -42,6 +42,35 @@ extension IntegrationTests {
             }
         }
 
+        /// By the tag that stands for them in a registry that has no such list.
+        @Test func whatRefersToAnImageIsListed() throws {
+            try withHako { hako in
+                try withRegistry(hako, "busybox") { registry in
+                    let name = "\(registry.host)/test/busybox"
+                    #expect(try hako("image", "referrers", "--format", "json", name).text == "[]")
+                    let digest = try host(
+                        "skopeo", "inspect", "--tls-verify=false", "--format", "{{.Digest}}", "docker://\(name)"
+                    ).text
+                    let index = "application/vnd.oci.image.index.v1+json"
+                    let entry = #"{"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": "\#(digest)", "size": 7"#
+                    let list = #"{"schemaVersion": 2, "mediaType": "\#(index)", "manifests": ["#
+                    let file = try hako.write(
+                        #"\#(list)\#(entry), "artifactType": "text/one"}, \#(entry), "artifactType": "text/two"}]}"#, to: "list")
+                    let tag = digest.replacingOccurrences(of: ":", with: "-")
+                    try command(
+                        "curl", "-fsS", "-X", "PUT", "-H", "Content-Type: \(index)", "--data-binary", "@\(file)",
+                        "http://\(registry.host)/v2/test/busybox/manifests/\(tag)")
+                    let all = try hako("image", "referrers", "--format", "{{.ArtifactType}} {{.Digest}}", name)
+                    #expect(all.lines == ["text/one \(digest)", "text/two \(digest)"], "\(all)")
+                    let one = try hako(
+                        "image", "referrers", "--artifact-type", "text/two", "--format", "{{.ArtifactType}}", "\(name)@\(digest)")
+                    #expect(one.text == "text/two", "\(one)")
+                    let none = try hako("image", "referrers", "\(registry.host)/none")
+                    #expect(none.status == 125 && none.oneErrorLine, "\(none)")
+                }
+            }
+        }
+
         /// The next registry is asked where one has no such image, or is not there; not where one is not to be trusted.
         @Test(.fastMachine) func shortNamesAreLookedForInOrder() throws {
             try withHako { hako in
