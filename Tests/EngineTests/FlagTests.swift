@@ -13,7 +13,32 @@ import Testing
         #expect(options.propagation == "rslave" && options.options == ["noexec"] && !options.mapsIDs)
     }
 
-    @Test(arguments: ["/a", "a:/b", "/a:b", "/a:/", "/a:/b/../c", "/a:/b:nope", "/a:/b:ro:x", ":/b", "", "/a:", "/a\0b:/c"])
+    @Test func namedAndAnonymousVolumes() throws {
+        let named = try VolumeFlag.parse("data:/b:ro,nocopy", directory: "/w")
+        #expect(named.kind == .volume && named.source == "data" && named.readOnly && !named.copiesContent && !named.isAnonymous)
+        let anonymous = try VolumeFlag.parse("/b/", directory: "/w")
+        #expect(anonymous.kind == .volume && anonymous.source == nil && anonymous.destination == "/b" && anonymous.isAnonymous)
+        let mount = try MountFlag.parse("src=data,dst=/b,volume-nocopy,volume-opt=type=tmpfs,volume-label=a=b", directory: "/w")
+        #expect(mount.kind == .volume && mount.source == "data" && !mount.copiesContent)
+        #expect(mount.volumeOptions == ["type": "tmpfs"] && mount.volumeLabels == ["a": "b"])
+        #expect(try MountFlag.parse("type=volume,target=/b", directory: "/w").isAnonymous)
+        #expect(try VolumesFromFlag("c1:ro").readOnly == true)
+        for text in ["", ":ro", "c1:no"] { #expect(throws: EngineError.self) { try VolumesFromFlag(text) } }
+    }
+
+    @Test func optionsOfTheLocalDriver() throws {
+        #expect(try VolumeOptions([:]) == .directory)
+        #expect(try VolumeOptions(["type": "tmpfs", "o": "size=1m,uid=5"]) == .tmpfs(["size=1m", "uid=5"]))
+        #expect(try VolumeOptions(["type": "none", "o": "bind,ro", "device": "/a"]) == .bind("/a", ["bind", "ro"]))
+        for options in [
+            ["type": "nfs"], ["type": "none"], ["o": "bind"], ["o": "bind", "device": "a"], ["type": "ext4", "device": "/dev/x"],
+            ["size": "1"], ["type": "tmpfs", "o": "wat"], ["o": "bind,wat", "device": "/a"],
+        ] {
+            #expect(throws: EngineError.self, "\(options)") { try VolumeOptions(options) }
+        }
+    }
+
+    @Test(arguments: ["a b:/b", "-a:/b", "/a:b", "/a:/", "/a:/b/../c", "/a:/b:nope", "/a:/b:ro:x", ":/b", "", "/a:", "/a\0b:/c"])
     func badVolumes(text: String) { #expect(throws: EngineError.self) { try VolumeFlag.parse(text, directory: "/w") } }
 
     @Test func mounts() throws {
@@ -32,7 +57,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "type=bind", "type=bind,source=/a", "type=bind,target=/b", "type=volume,source=a,target=/b", "source=a,target=/b",
+        "", "type=bind", "type=bind,source=/a", "type=bind,target=/b", "type=volume,source=a/b,target=/b", "type=image,target=/b",
+        "type=volume,source=a,target=/b,volume-driver=cloud", "type=volume,source=a,target=/b,volume-subpath=x",
         "type=bind,source=/a,target=b", "type=bind,source=/a,target=/b,wat", "type=bind,source=/a,target=/b,readonly=maybe",
         "type=tmpfs,target=/b,tmpfs-size=x", "type=tmpfs,target=/b,tmpfs-mode=9", "type=bind,\"source=/a,target=/b",
         "type=bind,source=/a,target=/b,bind-propagation=x", "type=tmpfs,target=/b,bind-propagation=shared",

@@ -18,7 +18,7 @@ package struct ContainerCreation {
     }
 
     let engine: Engine
-    let options: RunOptions
+    private var options: RunOptions
     let terminalSize: Terminal.Size?
     /// Whether it is started at once: then it counts as started from the beginning, whatever happens to hako.
     let starts: Bool
@@ -31,6 +31,13 @@ package struct ContainerCreation {
     }
 
     package func run() throws(EngineError) -> Made {
+        var creation = self
+        let volumes = try ContainerVolumes(engine, options)
+        creation.options = volumes.options
+        return try creation.make(volumes)
+    }
+
+    private mutating func make(_ volumes: ContainerVolumes) throws(EngineError) -> Made {
         try options.check()
         let command = try SpecBuilder.arguments(options)
         let facts = HostFacts(options: options)
@@ -47,6 +54,7 @@ package struct ContainerCreation {
             options: settings.json.bytes(), range: nil, removes: options.remove,
             imageID: options.image?.id)
         var claim = ContainerStore.Claim(name: options.name, idCount: nil, reserved: [])
+        claim.volumes = volumes.uses
         if case .range(let count) = plan {
             claim.idCount = count
             claim.reserved = ContainerIdentity.reserved()
@@ -63,7 +71,9 @@ package struct ContainerCreation {
                 maps = given
                 if let warning { warnings.append(warning) }
             }
-            try writeBundle(record, root, maps, facts)
+            try volumes.make()
+            options.mounts = try volumes.furnish(root)
+            try writeBundle(record, root, maps)
             try ContainerPolicy(engine, record).write(settings)
         } catch {
             try? ContainerRemoval.discard(record.id, engine)
@@ -121,9 +131,10 @@ package struct ContainerCreation {
     // MARK: The bundle
 
     private func writeBundle(
-        _ record: ContainerRecord, _ root: SpecContext.RootFileSystem, _ maps: IdentityMaps?, _ facts: HostFacts
+        _ record: ContainerRecord, _ root: SpecContext.RootFileSystem, _ maps: IdentityMaps?
     ) throws(EngineError) {
         let bundle = engine.locations.bundle(record.id)
+        let facts = HostFacts(options: options)
         try Trace.purpose("make the container's directory") { () throws(EngineError) in try makeDirectories(bundle, root) }
         var context = SpecContext(id: record.id, bundle: bundle, root: root)
         context.identity = maps
@@ -181,12 +192,7 @@ package struct ContainerCreation {
     }
 
     private func resolveUser(_ root: SpecContext.RootFileSystem, _ maps: IdentityMaps?) throws(EngineError) -> ResolvedUser {
-        let directories =
-            switch root {
-            case .directory(let path): [path]
-            case .layers(let paths): paths
-            }
-        let files = RootFiles(directories)
+        let files = RootFiles(root.directories)
         var request = options.user
         if request == nil, options.users == .keepID {
             request = UserRequest(user: .id(Processes.userID), group: .id(Processes.groupID))

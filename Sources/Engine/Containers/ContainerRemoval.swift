@@ -4,8 +4,12 @@ internal import Runtime
 
 /// Takes a container away: its processes if asked, its state, its directory, its row.
 package enum ContainerRemoval {
-    /// - Parameter force: ends it first if it runs.
-    package static func remove(_ record: ContainerRecord, _ engine: Engine, force: Bool) throws(EngineError) {
+    /// - Parameters:
+    ///   - force: ends it first if it runs.
+    ///   - volumes: with the volumes that were made for it alone.
+    package static func remove(
+        _ record: ContainerRecord, _ engine: Engine, force: Bool, volumes: Bool = false
+    ) throws(EngineError) {
         if try isLive(record, engine, force: force) {
             guard force else {
                 throw EngineError("container \(record.name) is running; stop it first (hako stop \(record.name)), or use --force")
@@ -14,7 +18,7 @@ package enum ContainerRemoval {
         }
         let lock = try engine.locations.lock(.shared)
         defer { withExtendedLifetime(lock.raw) {} }
-        try discard(record.id, engine)
+        try discard(record.id, engine, volumes: volumes || record.removes)
     }
 
     /// One whose state is damaged is ended through its monitor, which needs no state, where `force` asks for that.
@@ -28,19 +32,24 @@ package enum ContainerRemoval {
 
     /// Removes what there is of a container that does not run, complete or not. Twice does no harm, nor do two at once: the
     /// directory is renamed first, which only one can do. A crash later leaves a name that `system check` knows.
-    package static func discard(_ id: String, _ engine: Engine) throws(EngineError) {
-        let wasThere = try Trace.purpose("remove the container's files") { () throws(EngineError) -> Bool in
+    ///
+    /// - Parameter volumes: with the anonymous volumes that nobody else uses: of a container that was never finished, or goes by itself.
+    package static func discard(_ id: String, _ engine: Engine, volumes: Bool = true) throws(EngineError) {
+        let doomed = "\(engine.locations.containers)/\(doomedPrefix)\(id)"
+        let wasThere = try Trace.purpose("take the container's directory away") { () throws(EngineError) -> Bool in
             try clearState(id, engine)
             let bundle = engine.locations.bundle(id)
-            let doomed = "\(engine.locations.containers)/\(doomedPrefix)\(id)"
             do throws(SystemError) { try File.rename(bundle, to: doomed) } catch {
                 guard error.errno == .noSuchFileOrDirectory else { throw EngineError("remove \(bundle)", error) }
                 return false
             }
-            try removeTree(doomed, engine)
             return true
         }
-        try Trace.purpose("forget the container") { () throws(EngineError) in try engine.store.remove(id) }
+        try Trace.purpose("forget the container") { () throws(EngineError) in
+            guard volumes else { return try engine.store.remove(id) }
+            for volume in try engine.store.removeWithVolumes(id) { try engine.volumes.remove(volume, engine) }
+        }
+        try Trace.purpose("remove the container's files") { () throws(EngineError) in try removeTree(doomed, engine) }
         if wasThere { EventLog(path: engine.locations.events).write(Event("container", "destroy", id: id)) }
     }
 

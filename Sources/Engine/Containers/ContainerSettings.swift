@@ -23,6 +23,7 @@ package struct ContainerSettings: JSONRecord, Equatable {
     package var health: HealthCheck?
     /// Ids of containers that are started first.
     package var requires: [String]?
+    package var mounts: [ContainerMount]?
     package var unknown = JSONObject()
 
     package init() {}
@@ -41,6 +42,8 @@ package struct ContainerSettings: JSONRecord, Equatable {
         restart = options.restart
         health = try options.health.check(image: options.imageHealth)
         requires = options.requires.isEmpty ? nil : options.requires
+        let kept = options.mounts.compactMap(ContainerMount.init)
+        mounts = kept.isEmpty ? nil : kept
     }
 
     /// What the container's monitor has to know; nil where that is nothing.
@@ -68,5 +71,6 @@ package struct ContainerSettings: JSONRecord, Equatable {
         try fields("restart", &restart)
         try fields("health", &health)
         try fields("requires", &requires)
+        try fields("mounts", &mounts)
     }
 }

@@ -19,6 +19,7 @@ package struct ContainerStore {
         package var idCount: UInt32?
         /// Ranges that others have.
         package var reserved: [Range<UInt32>] = []
+        package var volumes: [VolumeUse] = []
 
         package init(name: String?, idCount: UInt32?, reserved: [Range<UInt32>]) {
             self.name = name
@@ -35,6 +36,7 @@ package struct ContainerStore {
                 record.name = try name(claim.name)
                 record.range = try range(claim)
                 try write(record)
+                try insert(claim.volumes, of: record.id)
             }
         }
         return record

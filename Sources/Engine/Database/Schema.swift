@@ -2,7 +2,7 @@ internal import Linux
 
 /// The tables there are, and how those of an earlier hako become them. PRAGMA user_version.
 extension Database {
-    private static let version: Int64 = 2
+    private static let version: Int64 = 3
 
     /// Opens hako's database, and makes it where there is none.
     static func open(_ locations: Locations) throws(EngineError) -> Database {
@@ -35,6 +35,7 @@ extension Database {
         try access("make the tables") { () throws(DatabaseError) in
             if found < 1 { try execute("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; \(Self.containers) COMMIT") }
             if found < 2 { try execute("BEGIN IMMEDIATE; \(Self.images) COMMIT") }
+            if found < 3 { try execute("BEGIN IMMEDIATE; \(Self.volumes) COMMIT") }
         }
         // A database that was there before and is lost.
         if found < 1 { _ = try adopt(locations) }
@@ -64,6 +65,19 @@ extension Database {
         CREATE INDEX names_of_images ON image_names (image);
         ALTER TABLE containers ADD COLUMN image_id TEXT;
         PRAGMA user_version = 2;
+        """
+
+    /// Who uses which volume; `anonymous` where the volume goes with its last container. What volumes there are, their directories
+    /// say, so that no damage to this file takes one away. A container's uses go with its row.
+    private static let volumes = """
+        CREATE TABLE volume_uses (
+            container TEXT NOT NULL, volume TEXT NOT NULL, anonymous INTEGER NOT NULL, PRIMARY KEY (container, volume)
+        ) WITHOUT ROWID;
+        CREATE INDEX users_of_volumes ON volume_uses (volume);
+        CREATE TRIGGER end_of_uses AFTER DELETE ON containers BEGIN
+            DELETE FROM volume_uses WHERE container = old.id;
+        END;
+        PRAGMA user_version = 3;
         """
 
     // MARK: Access

@@ -38,7 +38,9 @@ package struct ImageChanges: Sendable {
             execution.Labels = (execution.Labels ?? [:]).merging([key: text]) { $1 }
         case "EXPOSE": execution.ExposedPorts = (execution.ExposedPorts ?? [:]).merging([port(value): .init()]) { $1 }
         case "VOLUME":
-            for volume in words(value) { execution.Volumes = (execution.Volumes ?? [:]).merging([volume: .init()]) { $1 } }
+            for volume in list(value) ?? value.split(separator: " ").map(String.init) {
+                execution.Volumes = (execution.Volumes ?? [:]).merging([volume: .init()]) { $1 }
+            }
         default:
             throw .value(
                 "--change", whole, "it is CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME or WORKDIR")
@@ -48,9 +50,10 @@ package struct ImageChanges: Sendable {
     private static func port(_ text: String) -> String { text.contains("/") ? text : "\(text)/tcp" }
 
     /// A JSON array, or words for a shell.
-    private static func words(_ text: String) -> [String] {
-        let list = try? JSONValue(parsing: Array(text.utf8)).list { (word) throws(JSONError) in try word.string }
-        return list ?? ["/bin/sh", "-c", text]
+    private static func words(_ text: String) -> [String] { list(text) ?? ["/bin/sh", "-c", text] }
+
+    private static func list(_ text: String) -> [String]? {
+        try? JSONValue(parsing: Array(text.utf8)).list { (word) throws(JSONError) in try word.string }
     }
 
     private static func pair(_ text: String, _ whole: String) throws(EngineError) -> (String, String) {

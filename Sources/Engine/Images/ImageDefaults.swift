@@ -23,6 +23,7 @@ extension RunOptions {
         }
         labels = (execution.Labels ?? [:]).merging(labels) { $1 }
         imageHealth = execution.Healthcheck
+        imageVolumes = (execution.Volumes ?? [:]).keys.sorted()
         if stopSignal == nil, let name = execution.StopSignal, !name.isEmpty {
             guard let number = Signals.number(of: name) else {
                 throw EngineError("image \(root.description): its stop signal \"\(name)\" is none; give one with --stop-signal")

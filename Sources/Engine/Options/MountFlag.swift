@@ -1,4 +1,4 @@
-/// `--mount type=bind|tmpfs,source=…,target=…`, in docker's and podman's spellings.
+/// `--mount type=bind|tmpfs|volume,source=…,target=…`, in docker's and podman's spellings.
 package enum MountFlag {
     package static func parse(_ text: String, directory: String) throws(EngineError) -> MountRequest {
         let flag = "--mount"
@@ -10,12 +10,13 @@ package enum MountFlag {
         let type = pairs.last { $0.0 == "type" }?.1
         pairs.removeAll { $0.0 == "type" }
         guard let kind = MountRequest.Kind(rawValue: type ?? "volume") else {
-            throw EngineError.value(flag, text, "type has to be bind or tmpfs; volumes and images come with a later version")
+            throw EngineError.value(flag, text, "type has to be bind, tmpfs or volume; images come with a later version")
         }
         var mount = MountRequest(kind, destination: "")
         for (key, value) in pairs { try apply(key, value, to: &mount, text: text, directory: directory) }
         guard !mount.destination.isEmpty else { throw EngineError.value(flag, text, "target=PATH is missing") }
         if kind == .bind, mount.source == nil { throw EngineError.value(flag, text, "source=PATH is missing") }
+        if kind == .volume { mount.isAnonymous = mount.source == nil }
         return mount
     }
 
@@ -43,6 +44,7 @@ package enum MountFlag {
             switch mount.kind {
             case .bind: try applyBind(key, to: &mount, text, directory, needed, yes)
             case .tmpfs: try applyTmpfs(key, value, to: &mount, text, needed)
+            case .volume: try applyVolume(key, to: &mount, text, needed, yes)
             }
         }
     }
@@ -95,6 +97,30 @@ package enum MountFlag {
         case "notmpcopyup": break
         case let name where MountRequest.plainOptions.contains(name): mount.options.append(name)
         default: throw EngineError.value("--mount", text, "a tmpfs has no option \"\(key)\"")
+        }
+    }
+
+    private static func applyVolume(
+        _ key: String, to mount: inout MountRequest, _ text: String, _ needed: () throws(EngineError) -> String,
+        _ yes: () throws(EngineError) -> Bool
+    ) throws(EngineError) {
+        let flag = "--mount"
+        switch key {
+        case "source", "src", "name": mount.source = try VolumeRecord.check(try needed())
+        case "volume-nocopy", "nocopy": mount.copiesContent = try !yes()
+        case "volume-driver":
+            guard try needed() == "local" else { throw EngineError.value(flag, text, "the only volume driver is local") }
+        case "volume-opt":
+            let (name, value) = try Numbers.pair(try needed(), flag: flag)
+            mount.volumeOptions[name] = value
+        case "volume-label":
+            let (name, value) = try Numbers.pair(try needed(), flag: flag)
+            mount.volumeLabels[name] = value
+        case "volume-subpath", "subpath":
+            throw EngineError.value(flag, text, "a part of a volume cannot be mounted; mount all of it")
+        case "idmap": mount.mapsIDs = try yes()
+        case let name where MountRequest.plainOptions.contains(name): mount.options.append(name)
+        default: throw EngineError.value(flag, text, "a volume has no option \"\(key)\"")
         }
     }
 

@@ -1,10 +1,10 @@
-/// A mount the user asked for with `-v`, `--mount` or `--tmpfs`.
+/// A mount the user asked for with `-v`, `--mount` or `--tmpfs`, or that an image asks for.
 package struct MountRequest: Sendable, Equatable {
-    package enum Kind: String, Sendable { case bind, tmpfs }
+    package enum Kind: String, Sendable { case bind, tmpfs, volume }
     package enum Relabel: String, Sendable { case shared, `private` }
 
     package var kind: Kind
-    /// Of a bind mount: absolute, on the host.
+    /// Of a bind mount: absolute, on the host. Of a volume: its name; nil for one that is made for the container alone.
     package var source: String?
     /// Absolute, inside the container.
     package var destination: String
@@ -21,6 +21,13 @@ package struct MountRequest: Sendable, Equatable {
     package var relabel: Relabel?
     /// Off with `noidmap`: the files keep the host's ids.
     package var mapsIDs = true
+    /// Off with `nocopy`: an empty volume stays empty, whatever the image has there.
+    package var copiesContent = true
+    /// The volume goes with the last container that uses it.
+    package var isAnonymous = false
+    /// What the volume is made with, if there is none of the name.
+    package var volumeOptions: [String: String] = [:]
+    package var volumeLabels: [String: String] = [:]
 
     package init(_ kind: Kind, source: String? = nil, destination: String) {
         self.kind = kind
@@ -44,14 +51,17 @@ package struct MountRequest: Sendable, Equatable {
         return "/" + parts.joined(separator: "/")
     }
 
-    /// A path of the host, made absolute; a bare name would be a volume's.
+    /// What stands before the colon: a path of the host, made absolute, or a volume's name.
     static func source(
         _ text: String, flag: String, value: String, directory: String
-    ) throws(EngineError) -> String {
-        if text.hasPrefix("/") { return text }
-        if text == "." || text == ".." || text.hasPrefix("./") || text.hasPrefix("../") { return "\(directory)/\(text)" }
-        guard !text.isEmpty else { throw EngineError.value(flag, value, "the path on the host is empty") }
-        throw EngineError.value(
-            flag, value, "named volumes come with a later version; for a directory write /\(text) or ./\(text)")
+    ) throws(EngineError) -> (kind: Kind, source: String) {
+        if text.hasPrefix("/") { return (.bind, text) }
+        if text == "." || text == ".." || text.hasPrefix("./") || text.hasPrefix("../") { return (.bind, "\(directory)/\(text)") }
+        guard !text.isEmpty else { throw EngineError.value(flag, value, "what stands before the colon is empty") }
+        do throws(EngineError) { return (.volume, try VolumeRecord.check(text)) } catch {
+            throw EngineError.value(
+                flag, value,
+                "\"\(text)\" is neither a volume's name (letters, digits, _ . -) nor a path; for a directory write ./\(text)")
+        }
     }
 }

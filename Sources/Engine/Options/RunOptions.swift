@@ -32,6 +32,10 @@ package struct RunOptions: Sendable, Equatable {
     package var annotations: [String: String] = [:]
 
     package var mounts: [MountRequest] = []
+    /// Containers whose volumes are mounted too.
+    package var volumesFrom: [VolumesFromFlag] = []
+    /// Where the image wants volumes; each not mounted otherwise gets one of the container's own.
+    package var imageVolumes: [String] = []
     package var devices: [DeviceRequest] = []
     package var shmSize: Int64?
     package var rlimits: [Rlimit] = []

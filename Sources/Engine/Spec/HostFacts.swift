@@ -6,15 +6,6 @@ internal import Runtime
 struct HostFacts {
     let options: RunOptions
 
-    /// What no bind mount may be id-mapped from: file systems of the kernel's own, whose files have no owner to map.
-    private static let unmappable: Set<FileSystemType> = [
-        .proc, .sysfs, .cgroup1, .cgroup2, .devpts, .mqueue, .nsfs, FileSystemType(magic: 0x6462_6720),  // debugfs
-        FileSystemType(magic: 0x7472_6163), FileSystemType(magic: 0x7363_6673),  // tracefs, securityfs
-        FileSystemType(magic: 0xcafe_4a11), FileSystemType(magic: 0x6165_676c),  // bpf, pstore
-        FileSystemType(magic: 0x4249_4e4d), FileSystemType(magic: 0xf97c_ff8c),  // binfmt_misc, selinux
-        FileSystemType(magic: 0xde5e_81e4), FileSystemType(magic: 0x6265_6570),  // efivarfs, configfs
-    ]
-
     /// Checks that the sources of bind mounts are there.
     ///
     /// - Returns: those of them that cannot be id-mapped.
@@ -29,7 +20,7 @@ struct HostFacts {
             // devtmpfs gives itself out as tmpfs, but for being what /dev is on.
             if status.device == devices || status.kind == .character || status.kind == .block {
                 unmapped.insert(source)
-            } else if let type = try? File.fileSystem(source), Self.unmappable.contains(type) {
+            } else if let type = try? File.fileSystem(source), type.isKernels {
                 unmapped.insert(source)
             }
         }

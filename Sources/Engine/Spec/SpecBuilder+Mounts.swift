@@ -140,7 +140,8 @@ extension SpecBuilder {
             return Mount(
                 destination: request.destination, type: "tmpfs", source: "tmpfs",
                 options: options + request.options + mode + propagation)
-        case .bind:
+        // A volume is a directory of the host's by now.
+        case .bind, .volume:
             let source = request.source ?? ""
             options = [request.recursive ? "rbind" : "bind", request.propagation ?? "rprivate"] + options
             if request.recursivelyReadOnly { options.append("rro") }

@@ -16,6 +16,17 @@ package struct NamespaceCommand {
         self.maps = maps
     }
 
+    /// For what a plain user may only do as root of a namespace, whatever ids there are: mounting. Nil for root.
+    init?(ofUser engine: Engine) {
+        guard !Engine.isPrivileged, Processes.userID != 0 else { return nil }
+        self.engine = engine
+        maps =
+            ContainerIdentity.ownMaps()
+            ?? IdentityMaps(
+                uids: [IDMapping(containerID: 0, hostID: Processes.userID, size: 1)],
+                gids: [IDMapping(containerID: 0, hostID: Processes.groupID, size: 1)])
+    }
+
     /// Runs it with this process's own streams.
     ///
     /// - Returns: its exit code.

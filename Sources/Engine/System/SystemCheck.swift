@@ -23,9 +23,14 @@ package struct SystemCheck {
         let monitored = MonitorProcesses.ids()
         var ours = known
         lines += try states(known, monitored, &ours)
+        let removing = Set(
+            names(in: engine.locations.containers).filter { $0.hasPrefix(ContainerRemoval.doomedPrefix) }.map {
+                String($0.dropFirst(ContainerRemoval.doomedPrefix.count))
+            })
         lines += try directories(known, &ours)
-        lines += try rows(records, monitored)
+        lines += try rows(records, monitored, removing)
         lines += try cgroups(ours)
+        lines += try engine.volumes.mend(engine)
         do throws(ImagesError) {
             lines += try LayerStore(root: engine.locations.root).collectGarbage().map { "removed the half-unpacked layer \($0)" }
         } catch {
@@ -73,11 +78,16 @@ package struct SystemCheck {
     }
 
     /// Rows without a directory that could be started, and containers that were to be removed when they ended.
-    private func rows(_ records: [ContainerRecord], _ monitored: Set<String>) throws(EngineError) -> [String] {
+    ///
+    /// - Parameter removing: those somebody began to remove, maybe without their volumes: only a container that never was may take
+    ///   some with it.
+    private func rows(
+        _ records: [ContainerRecord], _ monitored: Set<String>, _ removing: Set<String>
+    ) throws(EngineError) -> [String] {
         var lines: [String] = []
         for record in records where !monitored.contains(record.id) {
             if !File.exists("\(engine.locations.bundle(record.id))/config.json") {
-                try ContainerRemoval.discard(record.id, engine)
+                try ContainerRemoval.discard(record.id, engine, volumes: record.removes || !removing.contains(record.id))
                 lines.append("removed container \(record.name), which was never finished or half removed")
             } else if record.removes, case .exited = try engine.status(record.id) {
                 try ContainerRemoval.discard(record.id, engine)

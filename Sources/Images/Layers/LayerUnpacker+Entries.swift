@@ -30,6 +30,9 @@ extension LayerUnpacker {
             guard error.errno == .fileExists else { throw failure(entry, "cannot make the directory", error) }
             let found = try existing(name, in: parent, entry)
             if !found.isDirectory {
+                guard !options.keepsKinds else {
+                    throw failure(entry, .damaged, "is a directory, and there is a file of that name")
+                }
                 try replacing(entry, name, in: parent) { () throws(SystemError) in
                     try parent.descriptor.makeDirectory(name, mode: 0o700)
                 }
@@ -38,7 +41,9 @@ extension LayerUnpacker {
             }
         }
         let made = try trying(entry, "cannot open the directory") { () throws(SystemError) in
-            try parent.descriptor.open(name, [.path, .directory, .noFollow], resolve: .strictlyBelow)
+            options.crossesMounts
+                ? try parent.descriptor.open(name, [.path, .directory, .noFollow])
+                : try parent.descriptor.open(name, [.path, .directory, .noFollow], resolve: .strictlyBelow)
         }
         try directories.record(entry, at: path, inode: made, in: self)
     }
@@ -150,6 +155,9 @@ extension LayerUnpacker {
             guard error.errno == .fileExists else { throw failure(entry, "cannot make it", error) }
         }
         forgetParent()
+        if options.keepsKinds, entry.kind != .directory, try existing(name, in: parent, entry).isDirectory {
+            throw failure(entry, .damaged, "is a file, and there is a directory of that name")
+        }
         try TreeRemover.remove(name, in: parent.descriptor, called: "\(archive): entry \(entry.path.quoted)")
         return try trying(entry, "cannot make it", make)
     }

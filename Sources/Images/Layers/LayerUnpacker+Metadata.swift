@@ -150,7 +150,7 @@ struct DirectoryMetadata {
         let parent = path.map(\.parent) ?? FileName("")
         do {
             let above = try unpacker.root.open(
-                parent.isEmpty ? FileName(".") : parent, [.path, .directory], resolve: .insideRoot)
+                parent.isEmpty ? FileName(".") : parent, [.path, .directory], resolve: unpacker.resolution)
             let directory = try above.open(path?.name ?? FileName("."), [.read, .directory, .noFollow])
             guard try directory.status().inode == inode else { return nil }
             return LayerUnpacker.OpenFile(entry.path, directory)

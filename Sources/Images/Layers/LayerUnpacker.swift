@@ -42,8 +42,18 @@ package final class LayerUnpacker {
     }
 
     /// Unpacks all that `reader` has.
-    package func unpack(_ reader: ArchiveReader) throws(ImagesError) -> UnpackReport {
-        while let entry = try reader.next() {
+    ///
+    /// - Parameters:
+    ///   - first: an entry that was taken from the reader before.
+    ///   - transform: what each entry becomes before it gets its place; nil leaves it out.
+    package func unpack(
+        _ reader: ArchiveReader, first: ArchiveEntry? = nil, as transform: (ArchiveEntry) -> ArchiveEntry? = { $0 }
+    ) throws(ImagesError) -> UnpackReport {
+        var ahead = first
+        while true {
+            guard let given = ahead == nil ? try reader.next() : ahead else { break }
+            ahead = nil
+            guard let entry = transform(given) else { continue }
             report.entries += 1
             try count()
             report.bytes += entry.kind == .regular ? entry.size : 0
@@ -138,7 +148,7 @@ package final class LayerUnpacker {
     /// Nil when it is not there.
     private func open(_ path: FileName, _ entry: ArchiveEntry) throws(ImagesError) -> Descriptor? {
         do {
-            return try root.open(path.isEmpty ? FileName(".") : path, [.path, .directory], resolve: .insideRoot)
+            return try root.open(path.isEmpty ? FileName(".") : path, [.path, .directory], resolve: resolution)
         } catch {
             switch error.errno {
             case .noSuchFileOrDirectory: return nil
@@ -160,6 +170,9 @@ package final class LayerUnpacker {
 }
 
 extension LayerUnpacker {
+    /// How parents are found.
+    var resolution: ResolveFlags { options.crossesMounts ? [.inRoot, .noMagicLinks] : .insideRoot }
+
     /// Runs a system call's wrapper for an entry.
     func trying<Result: ~Copyable>(
         _ entry: ArchiveEntry, _ what: String, _ body: () throws(SystemError) -> Result

@@ -13,6 +13,10 @@ public struct UnpackOptions: Sendable, Equatable {
     public var limits: LayerLimits
     /// The caller has no umask, and unpacks where nobody else looks: a file gets its mode when it is made. One call in six is saved.
     package var makesFilesWithMode = false
+    /// What is mounted below the directory is part of it: the view of a container that runs.
+    package var crossesMounts = false
+    /// A directory never takes the place of a file, nor a file that of a directory: that is an error.
+    package var keepsKinds = false
 
     public init(tree: Tree = .rootFileSystem, ignoreOwners: Bool = false, limits: LayerLimits = .standard) {
         self.tree = tree

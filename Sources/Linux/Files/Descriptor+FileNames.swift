@@ -71,6 +71,12 @@ extension Descriptor {
         }
     }
 
+    /// renameat(2): from this directory into another one of the same file system, under the same name.
+    package borrowing func move(_ name: FileName, to directory: borrowing Descriptor) throws(SystemError) {
+        let (raw, to) = (self.raw, directory.raw)
+        try systemCall("renameat", "\(name)") { unsafe name.withPointer { unsafe renameat(raw, $0, to, $0) } }
+    }
+
     /// readlinkat(2), the target whole.
     package borrowing func readLink(_ name: FileName) throws(SystemError) -> FileName {
         let raw = self.raw

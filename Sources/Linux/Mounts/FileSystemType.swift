@@ -15,6 +15,17 @@ public struct FileSystemType: Sendable, Hashable {
     public static let devpts = FileSystemType(magic: 0x1cd1)
     public static let mqueue = FileSystemType(magic: 0x1980_0202)
     public static let nsfs = FileSystemType(magic: 0x6e73_6673)
+
+    /// Whether it is one of the kernel's own: its files are no data, and have no owner to map.
+    package var isKernels: Bool { Self.kernels.contains(self) }
+
+    private static let kernels: Set<FileSystemType> = [
+        .proc, .sysfs, .cgroup1, .cgroup2, .devpts, .mqueue, .nsfs, FileSystemType(magic: 0x6462_6720),  // debugfs
+        FileSystemType(magic: 0x7472_6163), FileSystemType(magic: 0x7363_6673),  // tracefs, securityfs
+        FileSystemType(magic: 0xcafe_4a11), FileSystemType(magic: 0x6165_676c),  // bpf, pstore
+        FileSystemType(magic: 0x4249_4e4d), FileSystemType(magic: 0xf97c_ff8c),  // binfmt_misc, selinux
+        FileSystemType(magic: 0xde5e_81e4), FileSystemType(magic: 0x6265_6570),  // efivarfs, configfs
+    ]
 }
 
 extension Descriptor {

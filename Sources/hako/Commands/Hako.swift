@@ -16,15 +16,18 @@ let hako = Program<GlobalFlags>(
         .init(ManifestCreate.self), .init(ManifestAdd.self), .init(ManifestAnnotate.self), .init(ManifestInspect.self),
         .init(ManifestPush.self), .init(ManifestRemove.self), .init(ImageMountCommand.self), .init(ImageUnmountCommand.self),
         .init(SystemPrune.self),
+        .init(VolumeCreate.self), .init(VolumeList.self), .init(VolumeInspect.self), .init(VolumeRemove.self),
+        .init(VolumePrune.self), .init(VolumeExport.self), .init(VolumeImport.self),
         .init(ImageList.self, as: "image ls"), .init(ImageList.self, as: "image list"), .init(RemoveImage.self, as: "image rm"),
         .init(Pull.self, as: "image pull"), .init(Push.self, as: "image push"), .init(TagImage.self, as: "image tag"),
         .init(ImageHistory.self, as: "image history"), .init(Load.self, as: "image load"), .init(Save.self, as: "image save"),
         .init(Import.self, as: "image import"), .init(Inspect.self, as: "image inspect"),
         .init(List.self, as: "container ls"), .init(List.self, as: "container list"),
+        .init(VolumeList.self, as: "volume list"), .init(VolumeRemove.self, as: "volume remove"),
         .init(Diff.self), .init(Export.self), .init(Inspect.self), .init(SystemCheckCommand.self),
         .init(GenerateSystemd.self), .init(GenerateMan.self), .init(CompletionCommand.self), .init(Version.self),
         .init(Complete.self), .init(ContainerCleanup.self), .init(ContainerUnpack.self),
-        .init(ContainerErase.self), .init(ContainerOwn.self),
+        .init(ContainerErase.self), .init(ContainerOwn.self), .init(ContainerFill.self),
     ])
 
 protocol HakoCommand: Command where Globals == GlobalFlags {}

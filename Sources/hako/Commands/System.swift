@@ -31,6 +31,7 @@ struct SystemPrune: HakoCommand {
             [
                 .toggle("all", "a", help: "All images that no container is made of.") { $0.all = $1 },
                 .toggle("force", "f", help: "As it is: nothing is asked.") { $0.force = $1 },
+                .toggle("volumes", help: "Volumes that no container uses and that have no name of yours.") { $0.volumes = $1 },
             ])
     ]
 
@@ -38,10 +39,13 @@ struct SystemPrune: HakoCommand {
     var words: [String] = []
     var all = false
     var force = false
+    var volumes = false
 
     func run() throws -> Int32 {
         let engine = try globals.engine()
-        if let code = try engine.again(["system", "prune"] + (all ? ["--all"] : [])) { return code }
+        if let code = try engine.again(["system", "prune"] + (all ? ["--all"] : []) + (volumes ? ["--volumes"] : [])) {
+            return code
+        }
         for record in try engine.store.all() {
             switch try engine.status(record.id) {
             case .exited, .created:
@@ -51,9 +55,15 @@ struct SystemPrune: HakoCommand {
             }
         }
         for line in try SystemCheck(engine).run() { Report.line(line) }
+        var bytes: Int64 = 0
+        if volumes {
+            let pruned = try VolumeRemoval(engine).prune(all: false) { _ in true }
+            for name in pruned.names { Report.line("deleted volume: \(name)") }
+            bytes += pruned.bytes
+        }
         let (removed, outcome) = try ImageCollection(engine).prune(all: all)
         for line in removed { Report.line(line) }
-        Report.line("Total reclaimed space: \(ByteText.text(outcome.bytes))")
+        Report.line("Total reclaimed space: \(ByteText.text(bytes + outcome.bytes))")
         return 0
     }
 }

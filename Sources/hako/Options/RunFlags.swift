@@ -147,16 +147,21 @@ struct IsolationFlags: FlagSet {
 struct FileFlags: FlagSet {
     var volume: [String] = []
     var mount: [String] = []
+    var volumesFrom: [String] = []
     var tmpfs: [String] = []
     var device: [String] = []
     var deviceCgroupRule: [String] = []
     var shmSize: String?
 
     static let flags: [Flag<Self>] = [
-        .value("volume", "v", of: "MOUNT", help: "Mount a directory or file: SOURCE:DESTINATION[:ro,rro,U,...].") {
-            $0.volume.append($1)
+        .value(
+            "volume", "v", of: "MOUNT",
+            help: "Mount a volume, directory or file: SOURCE:DESTINATION[:ro,rro,U,nocopy,...], or DESTINATION."
+        ) { $0.volume.append($1) },
+        .value("mount", of: "OPTIONS", help: "Mount: type=bind|tmpfs|volume,source=,target=,...") { $0.mount.append($1) },
+        .value("volumes-from", of: "CONTAINER[:ro]", help: "Mount what another container has mounted.") {
+            $0.volumesFrom.append($1)
         },
-        .value("mount", of: "OPTIONS", help: "Mount: type=bind|tmpfs,source=,target=,...") { $0.mount.append($1) },
         .value("tmpfs", of: "MOUNT", help: "Mount a tmpfs: DESTINATION[:OPTIONS].") { $0.tmpfs.append($1) },
         .value("device", of: "DEVICE", help: "Give a device: SOURCE[:DESTINATION[:rwm]].") { $0.device.append($1) },
         .value("device-cgroup-rule", of: "RULE", help: "Allow devices: \"c 10:200 rwm\".") { $0.deviceCgroupRule.append($1) },

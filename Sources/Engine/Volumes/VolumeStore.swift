@@ -1,0 +1,75 @@
+internal import JSON
+internal import Linux
+
+/// The volumes there are: a directory each below `volumes`, with the data in `_data`.
+package struct VolumeStore: Sendable {
+    private let directories: NamedDirectories
+
+    init(_ locations: Locations) { directories = NamedDirectories(root: "\(locations.root)/volumes", kind: "volume") }
+
+    func place(_ name: String) -> String { directories.place(name) }
+    package func data(_ name: String) -> String { "\(place(name))/_data" }
+
+    // MARK: Reading
+
+    /// All, by name.
+    package func all() throws(EngineError) -> [VolumeRecord] {
+        var records: [VolumeRecord] = []
+        for name in directories.names() {
+            if let record = try find(name) { records.append(record) }
+        }
+        return records
+    }
+
+    /// Nil where there is none of that name.
+    package func find(_ name: String) throws(EngineError) -> VolumeRecord? {
+        guard (try? VolumeRecord.check(name)) != nil else { return nil }
+        let path = "\(place(name))/volume.json"
+        let bytes: [UInt8]
+        do throws(SystemError) { bytes = try File.read(path, limit: 1 << 20) } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw EngineError("read \(path)", error) }
+            return nil
+        }
+        guard let record = try? VolumeRecord(parsing: bytes), record.name == name else {
+            throw EngineError("\(path) is damaged; the volume's files are in \(data(name))")
+        }
+        return record
+    }
+
+    package func require(_ name: String) throws(EngineError) -> VolumeRecord {
+        guard let record = try find(name) else { throw EngineError("no such volume: \(name) (hako volume ls lists them)") }
+        return record
+    }
+
+    // MARK: Writing
+
+    /// Makes a volume. Whoever calls holds `Locations.lock` shared.
+    ///
+    /// - Returns: false where there is one of that name already.
+    @discardableResult
+    package func make(_ record: VolumeRecord) throws(EngineError) -> Bool {
+        try directories.make(record.name) { (directory) throws(SystemError) in
+            try directory.makeDirectory("_data")
+            try directory.open("_data", [.read, .directory]).setPermissions(0o755)
+            let file = try directory.open("volume.json", [.write, .create, .exclusive], mode: 0o600)
+            try file.write(record.json.bytes())
+            try file.synchronize()
+        }
+    }
+
+    /// Takes a volume's directory away. Whoever calls knows that nobody uses it.
+    func remove(_ name: String, _ engine: Engine) throws(EngineError) { try directories.remove(name, engine) }
+
+    /// Finishes what a crash left half made. Whoever calls holds `Locations.lock` alone.
+    func mend(_ engine: Engine) throws(EngineError) -> [String] {
+        var lines = try directories.mend(engine)
+        for name in directories.names() where try VolumeFilling(engine, name).finish() {
+            lines.append("finished filling the volume \(name)")
+        }
+        return lines
+    }
+}
+
+extension Engine {
+    package var volumes: VolumeStore { VolumeStore(locations) }
+}
