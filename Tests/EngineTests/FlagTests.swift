@@ -218,3 +218,18 @@ import Testing
         for text in ["", "/none", "/f.tar:O", "/none:O"] { #expect(throws: EngineError.self) { try parse(text) } }
     }
 }
+
+@Suite struct SecretFlagTests {
+    @Test func forms() throws {
+        let plain = try SecretFlag("key")
+        #expect(plain.secret == "key" && !plain.isVariable && plain.target == nil && plain.mode == 0o444 && plain.uid == 0)
+        let full = try SecretFlag("key,type=mount,target=/a/b,uid=5,gid=6,mode=0400")
+        #expect(full.target == "/a/b" && full.uid == 5 && full.gid == 6 && full.mode == 0o400)
+        #expect(try SecretFlag("source=key,type=env,target=KEY").isVariable)
+    }
+
+    @Test(arguments: [
+        "", "type=env", "key,type=x", "key,mode=8", "key,uid=-1", "key,target=", "key,target=a/b", "key,target=/a/..",
+    ])
+    func bad(_ text: String) { #expect(throws: EngineError.self) { try SecretFlag(text) } }
+}

@@ -147,6 +147,7 @@ package struct ContainerCreation {
         context.devices = try facts.devices(hasUserNamespace: maps != nil)
         context.blockDevices = try facts.blockDevices()
         context.unmappedSources = try facts.bindSources()
+        context.secrets = try ContainerSecrets(engine: engine, bundle: bundle).mounts(options.secrets)
         context.hasSELinux = HostFacts.hasSELinux
         context.hasMessageQueues = options.ipc == .own || File.exists("/dev/mqueue")
         context.hasSwap = options.resources.memory == nil ? false : HostFacts.hasSwap

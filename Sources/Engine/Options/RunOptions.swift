@@ -36,6 +36,7 @@ package struct RunOptions: Sendable, Equatable {
     package var volumesFrom: [VolumesFromFlag] = []
     /// Where the image wants volumes; each not mounted otherwise gets one of the container's own.
     package var imageVolumes: [String] = []
+    package var secrets: [SecretFlag] = []
     package var devices: [DeviceRequest] = []
     package var shmSize: Int64?
     package var rlimits: [Rlimit] = []
@@ -95,6 +96,8 @@ package struct RunOptions: Sendable, Equatable {
         if let twice = Dictionary(grouping: destinations, by: { $0 }).first(where: { $0.value.count > 1 })?.key {
             throw EngineError("two mounts go to \(twice) in the container; leave one out")
         }
+        let targets = secrets.map { ($0.isVariable ? "variable " : "") + ($0.target ?? $0.secret) }
+        if Set(targets).count != targets.count { throw EngineError("--secret names a target twice") }
         let names = rlimits.map(\.type)
         if Set(names).count != names.count { throw EngineError("--ulimit names a limit twice") }
         try resources.check()

@@ -27,7 +27,7 @@ extension SpecBuilder {
         for request in asked.enumerated().sorted(by: { (depth($0.element), $0.offset) < (depth($1.element), $1.offset) }) {
             mounts.append(mount(request.element))
         }
-        return mounts
+        return mounts + context.secrets
     }
 
     private var idMapsRoot: Bool { hasUserNamespace && !context.rootless }

@@ -32,6 +32,8 @@ package struct SpecContext: Sendable, Equatable {
     package var files: [String: String] = [:]
     /// Directories of the host image that are covered by an empty one.
     package var hidden: [String] = []
+    /// Where secrets are and go.
+    package var secrets: [Mount] = []
     package var hasSELinux = false
     package var hasMessageQueues = true
     /// Whether the host swaps at all; without it a limit for swap means nothing.

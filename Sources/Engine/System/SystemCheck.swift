@@ -31,6 +31,7 @@ package struct SystemCheck {
         lines += try rows(records, monitored, removing)
         lines += try cgroups(ours)
         lines += try engine.volumes.mend(engine)
+        lines += try engine.secrets.mend(engine)
         do throws(ImagesError) {
             lines += try LayerStore(root: engine.locations.root).collectGarbage().map { "removed the half-unpacked layer \($0)" }
         } catch {

@@ -11,7 +11,7 @@ struct Furnishing {
     /// The container's own, or the caller's.
     private let isInUserNamespace: Bool
     private let user: User
-    private var root: ContainerRoot?
+    private(set) var root: ContainerRoot?
     private var pathCover = PathCover()
     /// The terminal's two sides, once a step has opened it.
     private(set) var terminal: CInt = -1
@@ -39,6 +39,7 @@ struct Furnishing {
             let mount = try overlay(plan)
             try attachRoot(mount)
         case .mount(let plan): try mount(plan)
+        case .secrets(let secrets): try place(secrets)
         case .unmount(let path): try unmount(path)
         case .cgroupMount(let destination, let attributes):
             let view = CgroupView(
@@ -71,7 +72,7 @@ struct Furnishing {
         }
     }
 
-    private mutating func take(_ source: Int) -> Descriptor {
+    mutating func take(_ source: Int) -> Descriptor {
         let raw = sources[source]
         sources[source] = -1
         return Descriptor(owning: raw)
@@ -224,7 +225,7 @@ struct Furnishing {
         }
     }
 
-    private func attach(_ mount: borrowing Descriptor, at path: String, _ kind: ContainerRoot.Kind) throws(RuntimeError) {
+    func attach(_ mount: borrowing Descriptor, at path: String, _ kind: ContainerRoot.Kind) throws(RuntimeError) {
         let target = try explaining("make \(path) in the container") { () throws(SystemError) in try root!.openTarget(path, kind)
         }
         try explaining("mount at \(path)") { () throws(SystemError) in try Mounts.attach(mount, to: target, path) }

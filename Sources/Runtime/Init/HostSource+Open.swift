@@ -5,6 +5,9 @@ extension HostSource {
     ///
     /// - Parameter userNamespace: the container's; nil when it has none, and sees the host's ids as they are.
     func detach(mappedThrough userNamespace: CInt?) throws(RuntimeError) -> Descriptor {
+        if isContent {
+            return try explaining("open \(path)") { () throws(SystemError) in try File.open(path, [.read, .noFollow]) }
+        }
         let mount = try clone()
         if !isShared {
             // A copy of a shared mount is one of its peers (systemd makes all mounts shared); such a one cannot become the root.

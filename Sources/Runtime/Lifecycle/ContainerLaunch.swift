@@ -62,6 +62,7 @@ package struct ContainerLaunch {
         var plan = try Planner.plan(bundle.spec, in: context)
         plan.process.usesReaper = request.usesReaper
         plan.process.preservedDescriptors = request.preservedDescriptors
+        for secret in plan.secretVariables { plan.process.environment.append(try secret.read()) }
         let host = try CgroupHost.detect(rootless: !privileged)
         var setup = try CgroupSetup.planned(
             bundle.spec, id: request.id, manager: request.cgroupManager, host: host, rootless: !privileged,

@@ -20,6 +20,8 @@ package struct LaunchPlan: Sendable {
     package var mountLabel: String?
     /// The process ends when the steps are done, and executes nothing.
     package var onlyFurnishes = false
+    /// Secrets that become variables of the command, read when it starts.
+    package var secretVariables: [SecretVariable] = []
 }
 
 /// Which namespaces are new, and which are joined.
@@ -73,6 +75,8 @@ package struct HostSource: Sendable, Equatable {
     package var device: UInt64?
     /// Whether mounts made in the copy travel to the host's. Otherwise only the host's travel in.
     package var isShared = false
+    /// Not mounted: opened, for what is in it.
+    package var isContent = false
 
     package init(path: String, recursive: Bool = false, idMap: IDMap = .none, device: UInt64? = nil) {
         self.path = path
@@ -89,6 +93,8 @@ package enum InitStep: Sendable, Equatable {
     case bindRoot(source: Int, recursive: Bool)
     case overlayRoot(OverlayPlan)
     case mount(MountPlan)
+    /// Writes secrets into their tmpfs.
+    case secrets([SecretPlan])
     /// Takes away the mount at a path.
     case unmount(path: String)
     case cgroupMount(destination: String, attributes: MountAttributes)
@@ -122,6 +128,7 @@ package enum InitStep: Sendable, Equatable {
         case .bindRoot: "mount the root file system"
         case .overlayRoot(let plan): "layer \(plan.lowers.count) read-only and 1 writable directories as the root"
         case .mount(let plan): "\(plan.destination): \(plan.type ?? "bind mount")"
+        case .secrets(let secrets): "write \(secrets.count) secrets into a tmpfs"
         case .unmount(let path): "take the mount at \(path) away"
         case .cgroupMount(let destination, _): "\(destination): the container's own control groups"
         case .node(let device): "make the device \(device.path)"

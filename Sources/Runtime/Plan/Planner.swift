@@ -27,6 +27,7 @@ package struct Planner {
     private let linux: LinuxSpec
     private let context: PlanContext
     private var plan: LaunchPlan
+    private var secrets: [SecretPlan] = []
 
     /// - Throws: for what the configuration lacks, contradicts, or asks that is not supported, naming the field.
     package static func plan(_ spec: Spec, in context: PlanContext) throws(RuntimeError) -> LaunchPlan {
@@ -259,9 +260,11 @@ package struct Planner {
 
     private mutating func addMounts() throws(RuntimeError) {
         for mount in (spec.mounts ?? []).dropFirst(rootMount == nil ? 0 : 1) { try add(mount) }
+        if !secrets.isEmpty { plan.steps.append(.secrets(secrets)) }
     }
 
     private mutating func add(_ mount: Mount) throws(RuntimeError) {
+        if mount.type == SecretPlan.fileType || mount.type == SecretPlan.variableType { return try addSecret(mount) }
         var mount = mount
         // A relative destination is one of old tools, and taken from the root.
         if !mount.destination.hasPrefix("/") {
@@ -288,6 +291,19 @@ package struct Planner {
             step.options.data.append(.init("context", label))
         }
         plan.steps.append(.mount(step))
+    }
+
+    private mutating func addSecret(_ mount: Mount) throws(RuntimeError) {
+        guard let path = mount.source, path.hasPrefix("/") else {
+            throw RuntimeError("config.json: the secret \(mount.destination) has no source")
+        }
+        guard mount.type == SecretPlan.fileType else {
+            plan.secretVariables.append(SecretVariable(name: mount.destination, path: path))
+            return
+        }
+        var source = HostSource(path: path)
+        source.isContent = true
+        secrets.append(try SecretPlan(mount, source: add(source)))
     }
 
     /// - Throws: for one map without the other, and where there is none to take.

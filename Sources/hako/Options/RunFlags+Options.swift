@@ -145,6 +145,7 @@ extension FileFlags {
         for text in volume { options.mounts.append(try VolumeFlag.parse(text, directory: directory)) }
         for text in mount { options.mounts.append(try MountFlag.parse(text, directory: directory)) }
         for text in volumesFrom { options.volumesFrom.append(try VolumesFromFlag(text)) }
+        for text in secret { options.secrets.append(try SecretFlag(text)) }
         for text in tmpfs { options.mounts.append(try TmpfsFlag.parse(text)) }
         for text in device { options.devices.append(try DeviceRequest.parse(text)) }
         for text in deviceCgroupRule { options.resources.deviceRules.append(try DeviceRuleFlag.parse(text)) }

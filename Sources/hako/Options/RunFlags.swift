@@ -148,6 +148,7 @@ struct FileFlags: FlagSet {
     var volume: [String] = []
     var mount: [String] = []
     var volumesFrom: [String] = []
+    var secret: [String] = []
     var tmpfs: [String] = []
     var device: [String] = []
     var deviceCgroupRule: [String] = []
@@ -162,6 +163,10 @@ struct FileFlags: FlagSet {
         .value("volumes-from", of: "CONTAINER[:ro]", help: "Mount what another container has mounted.") {
             $0.volumesFrom.append($1)
         },
+        .value(
+            "secret", of: "SECRET[,OPTION]",
+            help: "Give a secret: NAME[,type=mount|env,target=,uid=,gid=,mode=], as /run/secrets/NAME."
+        ) { $0.secret.append($1) },
         .value("tmpfs", of: "MOUNT", help: "Mount a tmpfs: DESTINATION[:OPTIONS].") { $0.tmpfs.append($1) },
         .value("device", of: "DEVICE", help: "Give a device: SOURCE[:DESTINATION[:rwm]].") { $0.device.append($1) },
         .value("device-cgroup-rule", of: "RULE", help: "Allow devices: \"c 10:200 rwm\".") { $0.deviceCgroupRule.append($1) },
