@@ -103,6 +103,10 @@ enum OutputFile {
             }
             return try body(standard)
         }
+        // What is there and is no file, such as /dev/null or a fifo, is written to, and never replaced.
+        if let status = try? File.status(path), status.kind != .regular {
+            return try body(try attempt("write \(path)") { () throws(SystemError) in try File.open(path, .write) })
+        }
         let staged = "\(path).\(Processes.id).new"
         do {
             let file = try attempt("write \(path)") { () throws(SystemError) in
