@@ -62,6 +62,10 @@ package struct ContainerStore {
             guard try all().allSatisfy({ $0.id != record.id }) else { return nil }
             if try holder(of: record.name) != nil { record.name += "_\(record.shortID)" }
             try write(record)
+            let mounts = (try? Engine.settings(record))?.mounts ?? []
+            try insert(
+                mounts.filter { $0.type == "volume" }.map { VolumeUse(volume: $0.source, anonymous: $0.anonymous ?? false) },
+                of: record.id)
             return record
         }
     }

@@ -6,7 +6,9 @@ extension IntegrationTests {
     /// container's data is lost.
     @Suite struct DamageTests {
         private func keep(_ hako: Hako) throws {
-            let words = hako.runWords(["-d", "--name", "keep", "--", "sh", "-c", "echo gold >/treasure; exec sleep 100"])
+            let words = hako.runWords([
+                "-d", "--name", "keep", "-v", "chest:/chest", "--", "sh", "-c", "echo gold >/treasure; exec sleep 100",
+            ])
             let made = try hako.spawn(hako.hakoWords(words)).finish(within: 20)
             #expect(made.status == 0, "\(made)")
             #expect(try eventually { try hako("exec", "keep", "cat", "/treasure").text == "gold" })
@@ -40,7 +42,10 @@ extension IntegrationTests {
                 #expect(list.lines.sorted() == ["keep running ", "old exited a=b"], "\(list)")
                 #expect(try hako("exec", "keep", "cat", "/treasure").text == "gold")
                 #expect(try hako("restart", "-t", "0", "keep").status == 0)
+                let used = try hako("volume", "rm", "chest")
+                #expect(used.status != 0 && used.err.contains("keep"), "\(used)")
                 #expect(try hako("rm", "-f", "keep", "old").status == 0)
+                #expect(try hako("volume", "rm", "chest").status == 0)
                 #expect(try hako("system", "check").text == "nothing to mend")
             }
         }

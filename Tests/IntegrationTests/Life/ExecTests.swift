@@ -25,7 +25,7 @@ extension IntegrationTests {
             }
         }
 
-        @Test(arguments: Identity.allCases)
+        @Test(.fastMachine, arguments: Identity.allCases)
         func inputGoesInOnlyWhenAsked(_ who: Identity) throws {
             try withBox(who) { hako in
                 #expect(try hako("exec", "-i", "box", "cat", stdin: "in").text == "in")
@@ -51,7 +51,7 @@ extension IntegrationTests {
             }
         }
 
-        @Test func privilegedHasAllCapabilitiesAndNoFilter() throws {
+        @Test(.fastMachine) func privilegedHasAllCapabilitiesAndNoFilter() throws {
             try withBox(.root) { hako in
                 let seen = try hako("exec", "--privileged", "box", "grep", "-E", "CapEff|Seccomp:", "/proc/self/status")
                 #expect(seen.text.contains("ffffffffff") && seen.text.contains("Seccomp:\t0"), "\(seen)")
@@ -74,7 +74,7 @@ extension IntegrationTests {
             }
         }
 
-        @Test func aDetachedCommandGoesOn() throws {
+        @Test(.fastMachine) func aDetachedCommandGoesOn() throws {
             try withBox(.root) { hako in
                 let started = try hako("exec", "-d", "box", "sh", "-c", "sleep 0.3; echo done >/tmp/it")
                 #expect(started.status == 0 && started.text.isEmpty, "\(started)")
@@ -83,14 +83,14 @@ extension IntegrationTests {
             }
         }
 
-        @Test func everyStepIsSaid() throws {
+        @Test(.fastMachine) func everyStepIsSaid() throws {
             try withBox(.root) { hako in
                 let said = try hako("exec", "--explain", "box", "true")
                 #expect(said.status == 0 && said.err.contains("setns") && said.err.contains("execve("), "\(said)")
             }
         }
 
-        @Test func wrongThingsAreSaidInOneLine() throws {
+        @Test(.fastMachine) func wrongThingsAreSaidInOneLine() throws {
             try withBox(.root) { hako in
                 func fails(_ words: String..., code: Int32, _ text: String) throws {
                     let outcome = try hako.spawn(hako.hakoWords(["exec"] + words)).finish(within: 10)

@@ -23,7 +23,7 @@ extension IntegrationTests {
             }
         }
 
-        @Test func logsEndWithTheContainerAndBeginWhenAsked() throws {
+        @Test(.fastMachine) func logsEndWithTheContainerAndBeginWhenAsked() throws {
             try withHako { hako in
                 try run(hako, "box", script: "echo old; sleep 1; for i in 1 2 3; do echo new $i; sleep 0.1; done")
                 let followed = try hako("logs", "-f", "box", within: 20)
@@ -38,7 +38,7 @@ extension IntegrationTests {
             }
         }
 
-        @Test func logsAreCapped() throws {
+        @Test(.fastMachine) func logsAreCapped() throws {
             try withHako { hako in
                 try run(hako, "box", "--log-opt", "max-size=64k", "--log-opt", "max-file=2", script: "seq 1 20000")
                 #expect(try hako("wait", "box").text == "0")
@@ -53,7 +53,7 @@ extension IntegrationTests {
             }
         }
 
-        @Test func driversThatKeepNothing() throws {
+        @Test(.fastMachine) func driversThatKeepNothing() throws {
             try withHako { hako in
                 #expect(try hako.run("--log-driver", "passthrough", "--", "sh", "-c", "echo straight; exit 4").text == "straight")
                 #expect(try hako.run("--name", "box", "--log-driver", "none", "--", "echo", "seen").text == "seen")
@@ -72,7 +72,7 @@ extension IntegrationTests {
             }
         }
 
-        @Test(arguments: Identity.allCases)
+        @Test(.fastMachine, arguments: Identity.allCases)
         func eventsTellWhatHappened(_ who: Identity) throws {
             try withHako(who) { hako in
                 try run(hako, "box", "--label", "team=a", script: "exit 5")
@@ -92,7 +92,7 @@ extension IntegrationTests {
             }
         }
 
-        @Test func listsAreFilteredAndFormed() throws {
+        @Test(.fastMachine) func listsAreFilteredAndFormed() throws {
             try withHako { hako in
                 try run(hako, "one", "--label", "a=b", script: "exec sleep 100")
                 try run(hako, "two", script: "exit 3")
@@ -114,7 +114,7 @@ extension IntegrationTests {
             }
         }
 
-        @Test func inspectHasDockersShape() throws {
+        @Test(.fastMachine) func inspectHasDockersShape() throws {
             try withHako { hako in
                 try run(hako, "box", "-e", "A=1", "-v", "\(hako.directory):/mnt:ro", "--memory", "64m", script: "exec sleep 100")
                 let template =

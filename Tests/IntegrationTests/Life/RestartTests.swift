@@ -28,7 +28,7 @@ extension IntegrationTests {
             }
         }
 
-        @Test func successIsNoFailure() throws {
+        @Test(.fastMachine) func successIsNoFailure() throws {
             try withHako { hako in
                 try start(hako, "--restart", "on-failure", script: "echo once")
                 #expect(try eventually { try field(hako, "{{.State.Status}}") == "exited" })
@@ -56,7 +56,7 @@ extension IntegrationTests {
             }
         }
 
-        @Test func killEndsItForGoodAndUpdateChangesThePolicy() throws {
+        @Test(.fastMachine) func killEndsItForGoodAndUpdateChangesThePolicy() throws {
             try withHako { hako in
                 try start(hako, "--restart", "always", script: "exec sleep 100")
                 #expect(try hako("kill", "box").status == 0)
@@ -111,7 +111,7 @@ extension IntegrationTests {
             }
         }
 
-        @Test func aCheckThatHangsIsCutOff() throws {
+        @Test(.fastMachine) func aCheckThatHangsIsCutOff() throws {
             try withHako { hako in
                 try start(
                     hako, "--health-cmd", "sleep 50", "--health-interval", "50ms", "--health-timeout", "100ms",
@@ -123,7 +123,7 @@ extension IntegrationTests {
             }
         }
 
-        @Test(arguments: ["kill", "restart", "stop"])
+        @Test(.fastMachine, arguments: ["kill", "restart", "stop"])
         func whatIsNotWellIsDealtWith(_ action: String) throws {
             try withHako { hako in
                 try start(
@@ -157,7 +157,7 @@ extension IntegrationTests {
             }
         }
 
-        @Test func namesChange() throws {
+        @Test(.fastMachine) func namesChange() throws {
             try withHako { hako in
                 try start(hako, script: "exec sleep 100")
                 #expect(try hako("rename", "box", "case").status == 0)
@@ -170,7 +170,7 @@ extension IntegrationTests {
             }
         }
 
-        @Test func whatIsRequiredIsStartedFirst() throws {
+        @Test(.fastMachine) func whatIsRequiredIsStartedFirst() throws {
             try withHako { hako in
                 #expect(try hako("create", "--name", "db", "--rootfs", hako.rootfs, "sleep", "100").status == 0)
                 try start(hako, "--requires", "db", script: "exec sleep 100")
@@ -180,15 +180,18 @@ extension IntegrationTests {
             }
         }
 
-        @Test(arguments: [
-            (["--restart", "often"], "on-failure"), (["--restart", "always:3"], "only on-failure"),
-            (["--rm", "--restart", "always"], "contradict"),
-            (["--health-interval", "1s"], "--health-cmd"),
-            (["--health-cmd", "x", "--health-interval", "soon"], "not a duration"),
-            (["--health-cmd", "x", "--health-on-failure", "cry"], "none, kill, restart or stop"),
-            (["--log-driver", "paper"], "k8s-file"), (["--log-driver", "none", "--log-opt", "max-size=1m"], "no such option"),
-            (["--log-opt", "max-size=1"], "the least"), (["--replace"], "--name"),
-        ])
+        @Test(
+            .fastMachine,
+            arguments: [
+                (["--restart", "often"], "on-failure"), (["--restart", "always:3"], "only on-failure"),
+                (["--rm", "--restart", "always"], "contradict"),
+                (["--health-interval", "1s"], "--health-cmd"),
+                (["--health-cmd", "x", "--health-interval", "soon"], "not a duration"),
+                (["--health-cmd", "x", "--health-on-failure", "cry"], "none, kill, restart or stop"),
+                (["--log-driver", "paper"], "k8s-file"),
+                (["--log-driver", "none", "--log-opt", "max-size=1m"], "no such option"),
+                (["--log-opt", "max-size=1"], "the least"), (["--replace"], "--name"),
+            ])
         func wrongFlagsAreRefused(_ flags: [String], _ text: String) throws {
             try withHako { hako in
                 let words = ["run"] + flags + ["--rootfs", hako.rootfs, "true"]
