@@ -60,13 +60,16 @@ package struct ImageSave {
         var index = ImageIndex()
         index.mediaType = MediaType.index
         for (image, names) in images {
-            let manifest = try read(image.manifest)
-            for digest in try Self.contents(image, manifest) where written.insert(digest).inserted {
+            let content = try content(of: image)
+            // Not the index above it, which may name other platforms' images.
+            for digest in [image.manifest, content.configDigest] + content.layers.map(\.blob)
+            where written.insert(digest).inserted {
                 try copy(digest, as: "blobs/sha256/\(digest.hex)", output)
             }
             for name in names.isEmpty ? [nil] : names.map(Optional.some) {
-                let type = (try? Manifest(parsing: manifest))?.mediaType ?? MediaType.manifest
-                var entry = ContentDescriptor(mediaType: type, digest: image.manifest, size: Int64(manifest.count))
+                var entry = ContentDescriptor(
+                    mediaType: content.manifest.mediaType ?? MediaType.manifest, digest: image.manifest,
+                    size: engine.files.blobs.size(image.manifest) ?? 0)
                 // podman and skopeo take the whole name from here, containerd from there.
                 entry.annotations = name.map {
                     ["org.opencontainers.image.ref.name": $0, "io.containerd.image.name": $0]
@@ -77,30 +80,20 @@ package struct ImageSave {
         try put("index.json", index.json.bytes(), output)
     }
 
-    /// The manifest, and what it names; not the index above it, which may name other platforms' images.
-    private static func contents(_ image: ImageRecord, _ bytes: [UInt8]) throws(EngineError) -> [Digest] {
-        guard let manifest = try? Manifest(parsing: bytes) else {
-            throw EngineError("the manifest of \(image.shortID) is damaged")
-        }
-        return [image.manifest] + ([manifest.config] + manifest.layers).compactMap { Digest($0.digest) }
-    }
-
     // MARK: Docker
 
     private func writeDocker(_ images: [Named], _ output: any ImageOutput) throws(EngineError) {
         var written: Set<String> = []
         var list: [JSONValue] = []
         for (image, names) in images {
-            guard let configDigest = Digest(hex: image.id), let manifest = try? Manifest(parsing: try read(image.manifest)),
-                let config = try? ImageConfig(parsing: try read(configDigest))
-            else { throw EngineError("image \(image.shortID) is damaged; pull it again") }
-            if written.insert(image.id).inserted { try copy(configDigest, as: "\(image.id).json", output) }
+            let content = try content(of: image)
+            if written.insert(image.id).inserted { try copy(content.configDigest, as: "\(image.id).json", output) }
             var layers: [String] = []
-            for (layer, diff) in zip(manifest.layers, config.rootfs.diff_ids) {
-                guard let blob = Digest(layer.digest), let diffID = Digest(diff) else { continue }
-                let path = "\(diffID.hex).tar"
+            for layer in content.layers {
+                let path = "\(layer.diffID.hex).tar"
                 layers.append(path)
-                if written.insert(path).inserted { try writePlain(blob, as: path, output) }
+                guard written.insert(path).inserted else { continue }
+                try writePlain(layer.blob, as: path, size: try plainSize(of: layer.blob), output)
             }
             list.append([
                 "Config": .string("\(image.id).json"), "RepoTags": JSONValue(names), "Layers": JSONValue(layers),
@@ -111,37 +104,47 @@ package struct ImageSave {
 
     // MARK: Directories
 
-    /// The manifest in docker's form (schema 2), which has no word for zstd: such layers are written decompressed.
+    /// The manifest is in docker's form (schema 2).
     private func writeDirectory(_ image: ImageRecord, _ output: any ImageOutput) throws(EngineError) {
-        let config = try engine.content(of: image)
-        var manifest = try engine.manifest(of: image).manifest
-        guard let configDigest = Digest(hex: image.id), manifest.layers.count == config.rootfs.diff_ids.count else {
-            throw EngineError("image \(image.shortID) is damaged; pull it again")
-        }
-        try put("version", ImageArchive.directoryVersion, output)
-        try copy(configDigest, as: image.id, output)
-        var written: Set<Digest> = []
-        for (number, diff) in config.rootfs.diff_ids.enumerated() {
-            guard let blob = Digest(manifest.layers[number].digest), let diffID = Digest(diff) else { continue }
-            var layer = ContentDescriptor(mediaType: MediaType.dockerGzipLayer, digest: blob, size: manifest.layers[number].size)
-            switch try compression(of: blob) {
-            case .gzip: break
-            case .none: layer.mediaType = MediaType.dockerLayer
-            case .zstd:
-                let size = try plainSize(of: blob)
-                layer = ContentDescriptor(mediaType: MediaType.dockerLayer, digest: diffID, size: size)
-            }
-            manifest.layers[number] = layer
-            guard let name = Digest(layer.digest), written.insert(name).inserted else { continue }
-            if name == blob { try copy(blob, as: blob.hex, output) } else { try writePlain(blob, as: diffID.hex, output) }
-        }
+        let content = try content(of: image)
+        var manifest = Manifest()
         manifest.mediaType = MediaType.dockerManifest
-        manifest.config.mediaType = MediaType.dockerConfig
-        (manifest.annotations, manifest.artifactType, manifest.subject) = (nil, nil, nil)
+        manifest.config = ContentDescriptor(
+            mediaType: MediaType.dockerConfig, digest: content.configDigest, size: content.manifest.config.size)
+        try put("version", ImageArchive.directoryVersion, output)
+        try copy(content.configDigest, as: image.id, output)
+        var written: Set<String> = []
+        for layer in content.layers {
+            let entry = try dockerEntry(layer)
+            manifest.layers.append(entry)
+            guard written.insert(entry.digest).inserted else { continue }
+            if entry.digest == layer.blob.text {
+                try copy(layer.blob, as: layer.blob.hex, output)
+            } else {
+                try writePlain(layer.blob, as: layer.diffID.hex, size: entry.size, output)
+            }
+        }
         try put("manifest.json", manifest.json.bytes(), output)
     }
 
+    /// Docker's form has no word for zstd: such a layer is written decompressed.
+    private func dockerEntry(_ layer: ImageContent.LayerContent) throws(EngineError) -> ContentDescriptor {
+        switch try compression(of: layer.blob) {
+        case .gzip: ContentDescriptor(mediaType: MediaType.dockerGzipLayer, digest: layer.blob, size: layer.size)
+        case .none: ContentDescriptor(mediaType: MediaType.dockerLayer, digest: layer.blob, size: layer.size)
+        case .zstd:
+            ContentDescriptor(mediaType: MediaType.dockerLayer, digest: layer.diffID, size: try plainSize(of: layer.blob))
+        }
+    }
+
     // MARK: Files
+
+    private func content(of image: ImageRecord) throws(EngineError) -> ImageContent {
+        let (manifest, _) = try engine.manifest(of: image)
+        guard let config = Digest(hex: image.id) else { throw EngineError("image \(image.id) is damaged in the database") }
+        return try ImageContent(
+            manifest: manifest, digest: image.manifest, config: try read(config), name: "image \(image.shortID)")
+    }
 
     private func compression(of blob: Digest) throws(EngineError) -> ArchiveStream.Compression {
         let blobs = engine.files.blobs
@@ -161,10 +164,11 @@ package struct ImageSave {
         }
     }
 
-    /// Decompressed twice where it is compressed: a tar wants the size first.
-    private func writePlain(_ blob: Digest, as path: String, _ output: any ImageOutput) throws(EngineError) {
+    /// Decompressed a second time where it is compressed: the size is wanted first.
+    private func writePlain(
+        _ blob: Digest, as path: String, size: Int64, _ output: any ImageOutput
+    ) throws(EngineError) {
         let blobs = engine.files.blobs
-        let size = try plainSize(of: blob)
         try imaging { () throws(ImagesError) in
             try output.begin(path, size: size)
             try output.copy(try blobs.stream(blob))

@@ -9,18 +9,23 @@ extension IntegrationTests {
             screen.replacing(#/\u{1b}\[[0-9]*[A-Z]/#, with: "\n").split(whereSeparator: \.isNewline).map(String.init)
         }
 
-        @Test(.fastMachine, arguments: [32, 100])
-        func barsFitTheTerminal(_ columns: Int) throws {
+        /// Also when it becomes narrower while they are drawn.
+        @Test(.fastMachine) func barsFitTheTerminal() throws {
             try withHako { hako in
                 try withHostileRegistry(hako) { _, registry in
-                    let name = "\(registry)/fine-slow"
-                    let terminal = try hako.terminal(["pull", name], columns: UInt16(columns))
-                    let end = try terminal.finish()
-                    let shown = lines(end.out)
-                    #expect(end.status == 0 && shown.contains { $0.hasSuffix(": done") }, "\(shown)")
-                    let bars = shown.filter { $0.contains("KB/300") || $0.contains("kB/300") || $0.contains("/300.") }
-                    #expect(bars.count > 2 && bars.allSatisfy { $0.count < columns }, "\(shown)")
-                    #expect(bars.contains { $0.contains(">") } == (columns > 40), "\(bars)")
+                    for (columns, later) in [(32, 32), (100, 44)] {
+                        let terminal = try hako.terminal(["pull", "\(registry)/fine-slow"], columns: UInt16(columns))
+                        #expect(terminal.expect("kB/"), "\(terminal.text)")
+                        terminal.resize(columns: UInt16(later), rows: 24)
+                        let end = try terminal.finish()
+                        let shown = lines(end.out)
+                        #expect(end.status == 0 && shown.contains { $0.hasSuffix(": done") }, "\(shown)")
+                        let bars = shown.filter { $0.contains("kB/") }
+                        #expect(bars.count > 2 && bars.allSatisfy { $0.count < columns }, "\(shown)")
+                        #expect(bars.suffix(2).allSatisfy { $0.count < later }, "\(shown)")
+                        #expect(bars.contains { $0.contains(">") } == (later > 40), "\(bars)")
+                        #expect(try hako("rmi", "-a").status == 0)
+                    }
                 }
             }
         }

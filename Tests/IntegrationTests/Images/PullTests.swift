@@ -82,8 +82,9 @@ extension IntegrationTests {
             }
         }
 
-        @Test func twoPullsAtOnceDownloadOnce() throws {
-            try withHako { hako in
+        @Test(arguments: Identity.allCases)
+        func pullsAtOnceDownloadOnce(_ who: Identity) throws {
+            try withHako(who) { hako in
                 try withRegistry(hako, "odd") { registry in
                     let words = hako.hakoWords(["pull", "-q", "\(registry.host)/test/odd"])
                     let pulls = try (0..<4).map { _ in try hako.spawn(words) }
