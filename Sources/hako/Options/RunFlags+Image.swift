@@ -30,10 +30,10 @@ extension RunFlags {
             // A plain user's layers belong to its subordinate ids: the pull runs as root of them.
             var words = ["pull", "--policy", policy.rawValue]
             if let platform { words += ["--platform", platform.description] }
-            words += registry.words + ["--quiet-id", name.description]
+            words += registry.words + ["--quiet-id", text]
             if let code = try engine.again(words) {
                 guard code == 0 else { throw EngineError.saidAlready(exitCode: code) }
-                guard let image = try engine.images.find(name) else { throw EngineError("image \(text) was removed meanwhile") }
+                guard let image = try engine.image(text) else { throw EngineError("image \(text) was removed meanwhile") }
                 return image
             }
         }

@@ -77,8 +77,9 @@ extension IntegrationTests {
         }
 
         /// The next registry is asked where one has no such image, or is not there; not where one is not to be trusted.
-        @Test(.fastMachine) func shortNamesAreLookedForInOrder() throws {
-            try withHako { hako in
+        @Test(.fastMachine, arguments: Identity.allCases)
+        func shortNamesAreLookedForInOrder(_ who: Identity) throws {
+            try withHako(who) { hako in
                 try withRegistry(hako) { registry in
                     let (first, second) = ("\(registry.host)/first", "\(registry.host)/second")
                     try command("mkdir", "-p", hako.path("home/.config/containers"))
@@ -92,6 +93,8 @@ extension IntegrationTests {
                     #expect(try hako("run", "--rm", "--pull=never", "box").err.contains("no such image"))
 
                     try registry.push("busybox", as: "second/box:latest")
+                    let ran = try hako("run", "--rm", "--network", "none", "box", "cat", "text")
+                    #expect(ran.status == 0 && ran.text == "hello", "\(ran)")
                     let found = try hako("pull", "-q", "box")
                     #expect(found.status == 0, "\(found)")
                     #expect(try hako("images", "--format", "{{.Repository}}").text == "\(second)/box")
