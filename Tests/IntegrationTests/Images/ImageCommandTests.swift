@@ -147,6 +147,13 @@ extension IntegrationTests {
                     #expect(seen.out.contains("arm64") && seen.out.contains("\"a\":\"b\""), "\(seen)")
                     let pulled = try hako("pull", "-q", "--platform", "arm64", "\(registry.host)/l/list:1")
                     #expect(pulled.text == other.text.replacingOccurrences(of: "sha256:", with: ""), "\(pulled)")
+                    // skopeo's dir of all platforms: the manifests stand beside the index.
+                    let copied = try host(
+                        "skopeo", "copy", "-q", "--all", "--src-tls-verify=false", "docker://\(registry.host)/l/list:1",
+                        "dir:\(hako.path("all"))")
+                    #expect(copied.status == 0, "\(copied)")
+                    let loaded = try hako("load", "-q", "--platform", "linux/arm64", "-i", hako.path("all"))
+                    #expect(loaded.text == "Loaded image: \(other.text)", "\(loaded)")
                     let none = try hako("pull", "-q", "--platform", "linux/s390x", "\(registry.host)/l/list:1")
                     #expect(none.status == 125 && none.err.contains("linux/arm64"), "\(none)")
                     #expect(try hako("manifest", "rm", "list:1").status == 0)
