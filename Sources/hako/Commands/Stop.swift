@@ -16,6 +16,9 @@ struct Stop: HakoCommand {
                 .value("signal", "s", of: "SIGNAL", help: "What to send first (default: the container's, or TERM).") {
                     $0.signal = $1
                 },
+                .optional(
+                    "explain", of: "FILE.json", default: "-", help: "Say every step: as text, or as a Chrome trace."
+                ) { $0.explain = $1 },
             ])
     ]
 
@@ -23,8 +26,10 @@ struct Stop: HakoCommand {
     var words: [String] = []
     var time: String?
     var signal: String?
+    var explain: String?
 
     func run() throws -> Int32 {
+        if let explain { try Explain.start(explain) }
         let grace = try StopGrace(time: time, signal: signal)
         let engine = try globals.engine()
         return words.forEachContainer(engine) { record, name throws(EngineError) in

@@ -114,6 +114,31 @@ extension IntegrationTests {
             }
         }
 
+        @Test(.fastMachine) func picturesAreDrawn() throws {
+            try withHako { hako in
+                try run(hako, "box", "--memory", "64m", "--label", "x=</svg>", script: "exec sleep 100 # <b>&\u{1b}[2J")
+                let drawn = try hako("inspect", "--picture=text", "box")
+                #expect(drawn.text.hasPrefix("┌") && !drawn.text.contains("\u{1b}"), "\(drawn)")
+                for part in ["Namespaces", "Control groups", "of 64 MiB", "Layers", "/dev/shm", "Network"] {
+                    #expect(drawn.text.contains(part), "\(part) is missing: \(drawn)")
+                }
+                #expect(Set(drawn.lines.map(\.count)).count == 1, "\(drawn)")
+                let svg = try hako("inspect", "--picture", "box")
+                let file = try hako.write(svg.out, to: "box.svg")
+                let parsed = try host("python3", "-c", "import sys, xml.dom.minidom as m; m.parse(sys.argv[1])", file)
+                #expect(parsed.status == 0, "\(parsed)")
+                #expect(svg.text.contains("&lt;b&gt;&amp;"))
+            }
+        }
+
+        @Test(.fastMachine) func stopSaysItsSteps() throws {
+            try withHako { hako in
+                try run(hako, "box", script: "exec sleep 100")
+                let said = try hako("stop", "-t", "0", "--explain", "box")
+                #expect(said.status == 0 && said.err.contains("pidfd_send_signal"), "\(said)")
+            }
+        }
+
         @Test(.fastMachine) func inspectHasDockersShape() throws {
             try withHako { hako in
                 try run(hako, "box", "-e", "A=1", "-v", "\(hako.directory):/mnt:ro", "--memory", "64m", script: "exec sleep 100")
