@@ -46,10 +46,9 @@ extension Engine {
 
     /// - Throws: for a container on a directory of its own, where `needsUpper` asks for a layer of changes.
     package func layers(_ record: ContainerRecord, needsUpper: Bool) throws(EngineError) -> Layers {
-        let path = "\(locations.bundle(record.id))/config.json"
-        let bytes = try attempt("read \(path)") { () throws(SystemError) in try File.read(path, limit: 16 << 20) }
-        guard let spec = try? Spec(parsing: bytes), let layers = Layers(spec) else {
-            throw EngineError("\(path) is damaged; remove the container (hako rm -f \(record.name))")
+        guard let layers = Layers(try spec(of: record)) else {
+            throw EngineError(
+                "the configuration of container \(record.name) is damaged; remove it (hako rm -f \(record.name))")
         }
         guard layers.upper != nil || !needsUpper else {
             throw EngineError(

@@ -17,11 +17,11 @@ package struct NamespaceCommand {
     }
 
     /// For what a plain user may only do as root of a namespace, whatever ids there are: mounting. Nil for root.
-    init?(ofUser engine: Engine) {
+    init?(ofUser engine: Engine, maps given: IdentityMaps? = nil) {
         guard !Engine.isPrivileged, Processes.userID != 0 else { return nil }
         self.engine = engine
         maps =
-            ContainerIdentity.ownMaps()
+            given ?? ContainerIdentity.ownMaps()
             ?? IdentityMaps(
                 uids: [IDMapping(containerID: 0, hostID: Processes.userID, size: 1)],
                 gids: [IDMapping(containerID: 0, hostID: Processes.groupID, size: 1)])
@@ -58,7 +58,7 @@ package struct NamespaceCommand {
         return printed
     }
 
-    private func start(_ words: [String], _ descriptors: [CInt: CInt]) throws(EngineError) -> Int32 {
+    func start(_ words: [String], _ descriptors: [CInt: CInt]) throws(EngineError) -> Int32 {
         let program = try MonitorLaunch.runtimeProgram()
         let own = try attempt("find hako itself") { () throws(SystemError) in try File.readLink("/proc/self/exe") }
         func flags(_ name: String, _ maps: [IDMapping]) -> [String] {

@@ -26,10 +26,12 @@ let hako = Program<GlobalFlags>(
         .init(List.self, as: "container ls"), .init(List.self, as: "container list"),
         .init(VolumeList.self, as: "volume list"), .init(VolumeRemove.self, as: "volume remove"),
         .init(SecretList.self, as: "secret list"),
-        .init(Diff.self), .init(Export.self), .init(Inspect.self), .init(SystemCheckCommand.self),
+        .init(Copy.self), .init(Copy.self, as: "container cp"), .init(Diff.self), .init(Export.self), .init(Inspect.self),
+        .init(SystemCheckCommand.self),
         .init(GenerateSystemd.self), .init(GenerateMan.self), .init(CompletionCommand.self), .init(Version.self),
         .init(Complete.self), .init(ContainerCleanup.self), .init(ContainerUnpack.self),
         .init(ContainerErase.self), .init(ContainerOwn.self), .init(ContainerFill.self),
+        .init(ContainerSend.self), .init(ContainerReceive.self),
     ])
 
 protocol HakoCommand: Command where Globals == GlobalFlags {}
