@@ -33,7 +33,8 @@ package enum ContainerRemoval {
     /// Removes what there is of a container that does not run, complete or not. Twice does no harm, nor do two at once: the
     /// directory is renamed first, which only one can do. A crash later leaves a name that `system check` knows.
     ///
-    /// - Parameter volumes: with the anonymous volumes that nobody else uses: of a container that was never finished, or goes by itself.
+    /// - Parameter volumes: with the anonymous volumes that nobody else uses: of a container that was never finished, or goes by
+    ///   itself.
     package static func discard(_ id: String, _ engine: Engine, volumes: Bool = true) throws(EngineError) {
         let doomed = "\(engine.locations.containers)/\(doomedPrefix)\(id)"
         let wasThere = try Trace.purpose("take the container's directory away") { () throws(EngineError) -> Bool in

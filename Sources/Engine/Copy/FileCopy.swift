@@ -5,8 +5,8 @@ internal import Runtime
 
 /// Copies files between this machine and containers, or between two containers: `hako cp`.
 ///
-/// What touches a container's files is a process apart, which enters the container's namespaces, or mounts what a stopped one has,
-/// and speaks tar on its standard streams. What is not the container's it never sees.
+/// What touches a container's files is a process apart, which enters the container's namespaces, or mounts what a stopped one
+/// has, and speaks tar on its standard streams. What is not the container's it never sees.
 package struct FileCopy {
     package struct Options: Sendable, Equatable {
         package var keepsOwners = false
@@ -218,7 +218,8 @@ extension Engine {
         return spec
     }
 
-    /// A container's root for this process alone, which has one thread: of one that runs as it sees it, of another as its disk has it.
+    /// A container's root for this process alone, which has one thread: of one that runs as it sees it, of another as it is on the
+    /// disk.
     ///
     /// - Parameter writes: of a stopped one, whether what is written there lasts.
     package func view(of record: ContainerRecord, isStopped: Bool, writes: Bool) throws(EngineError) -> Descriptor {

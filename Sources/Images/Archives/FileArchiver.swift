@@ -1,7 +1,8 @@
 internal import Linux
 
 /// Writes single files into an archive, each from the directory that it lies in: names are opened there and followed nowhere.
-/// Sockets, which no tar can hold, are left out; a file that changes meanwhile is cut or filled with zeros to the size it began with.
+/// Sockets, which no tar can hold, are left out; a file that changes meanwhile is cut or filled with zeros to the size it began
+/// with.
 final class FileArchiver {
     private struct Inode: Hashable {
         let device: UInt64

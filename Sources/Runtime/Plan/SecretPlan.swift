@@ -3,8 +3,8 @@ internal import OCI
 
 /// A secret that a container gets as a file: of a tmpfs, written by its init, so that it is on no disk inside.
 ///
-/// Hako's convention for config.json: a mount of this type, whose source is a file of the host's and whose options are `uid=`, `gid=`
-/// and `mode=`. The configuration names the file and never holds what is in it.
+/// Hako's convention for config.json: a mount of this type, whose source is a file of the host's and whose options are `uid=`,
+/// `gid=` and `mode=`. The configuration names the file and never holds what is in it.
 package struct SecretPlan: Sendable, Equatable {
     package static let fileType = "hako.secret"
     /// The destination is a variable's name.

@@ -11,14 +11,14 @@ extension IntegrationTests {
         /// A container c1 with a volume at /vol, /there/old, /link to it and /etc/owned of 7:8; and files here in `from`.
         private func withContainer(_ who: Identity, _ state: State, _ body: (Hako) throws -> Void) throws {
             try withHako(who) { hako in
+                let (own, seven) = ("\(who.id):\(who.id)", who == .root ? "7:8" : "1000006:1000007")
                 try host(
                     "sh", "-c",
                     """
                     cd \(hako.directory) && mkdir -p from/dir/sub to && echo one > from/file && echo two > from/dir/sub/deep && \
-                    ln -s ../file from/dir/link && ln from/dir/sub/deep from/dir/hard && \
-                    chown -hR \(who.id):\(who.id) from to && chmod 4711 from/file && mkdir \(hako.rootfs)/there && echo old > \(hako.rootfs)/there/old && \
-                    ln -s there \(hako.rootfs)/link && echo owned > \(hako.rootfs)/etc/owned && chown -h \(who.id):\(who.id) \
-                    \(hako.rootfs)/there \(hako.rootfs)/there/old \(hako.rootfs)/link && chown \(who == .root ? "7:8" : "1000006:1000007") \(hako.rootfs)/etc/owned
+                    ln -s ../file from/dir/link && ln from/dir/sub/deep from/dir/hard && chown -hR \(own) from to && \
+                    chmod 4711 from/file && cd \(hako.rootfs) && mkdir there && echo old > there/old && ln -s there link && \
+                    echo owned > etc/owned && chown -h \(own) there there/old link && chown \(seven) etc/owned
                     """)
                 let words = ["--name", "c1", "-v", "v:/vol", "--rootfs", "\(hako.rootfs):O"]
                 let make = state == .created ? ["create", "--network", "none"] : ["run", "-d", "--network", "none"]
@@ -88,7 +88,8 @@ extension IntegrationTests {
                 // What a container made gets no rights of the user's who copies.
                 let found = try host(
                     "sh", "-c",
-                    "cd \(hako.directory) && stat -c '%a %u %n' to/file fresh/old && readlink to/link && cat to/there/old to/followed/old"
+                    "cd \(hako.directory) && stat -c '%a %u %n' to/file fresh/old && readlink to/link && "
+                        + "cat to/there/old to/followed/old"
                 )
                 #expect(found.lines == ["711 \(who.id) to/file", "644 \(who.id) fresh/old", "there", "old", "old"], "\(found)")
                 let kept = try hako("cp", "-a", "c1:/etc/owned", "to/owned")
@@ -159,9 +160,9 @@ extension IntegrationTests {
                 try host(
                     "sh", "-c",
                     """
-                    cd \(hako.directory)/from && mkdir big && cd big && head -c 30000000 /dev/urandom > random && truncate -s 2G hole && \
-                    for i in $(seq 1 2000); do echo $i > f$i; done && d=deep && for i in $(seq 1 100); do d=$d/d; done && mkdir -p $d && \
-                    echo bottom > $d/f && chown -R \(who.id) .
+                    cd \(hako.directory)/from && mkdir big && cd big && head -c 30000000 /dev/urandom > random && \
+                    truncate -s 2G hole && for i in $(seq 1 2000); do echo $i > f$i; done && d=deep && \
+                    for i in $(seq 1 100); do d=$d/d; done && mkdir -p $d && echo bottom > $d/f && chown -R \(who.id) .
                     """)
                 #expect(try hako("cp", "from/big", "c1:/vol").status == 0)
                 #expect(try hako("cp", "c1:/vol/big", "to").status == 0)
