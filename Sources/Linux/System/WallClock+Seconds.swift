@@ -17,4 +17,24 @@ extension WallClock {
         unsafe clock_gettime(CLOCK_REALTIME, &time)
         return (Int64(time.tv_sec), Int64(time.tv_nsec))
     }
+
+    /// A time where this machine is. localtime_r(3).
+    public struct Local: Sendable, Equatable {
+        public var year: Int
+        /// From 1.
+        public var month: Int
+        public var day: Int
+        public var hour: Int
+        public var minute: Int
+        public var second: Int
+    }
+
+    public static func local(_ seconds: Int64) -> Local {
+        var time = time_t(seconds)
+        var parts = unsafe tm()
+        unsafe localtime_r(&time, &parts)
+        return unsafe Local(
+            year: Int(parts.tm_year) + 1900, month: Int(parts.tm_mon) + 1, day: Int(parts.tm_mday), hour: Int(parts.tm_hour),
+            minute: Int(parts.tm_min), second: Int(parts.tm_sec))
+    }
 }

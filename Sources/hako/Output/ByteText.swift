@@ -1,10 +1,14 @@
 /// Sizes for people, in docker's form: `5.6MB`.
 enum ByteText {
-    static func text(_ bytes: Int64) -> String {
+    static func text(_ bytes: Int64) -> String { text(bytes, base: 1000, ["B", "kB", "MB", "GB", "TB", "PB"]) }
+
+    /// In powers of 1024, as memory is counted: `1.5MiB`.
+    static func binary(_ bytes: Int64) -> String { text(bytes, base: 1024, ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]) }
+
+    private static func text(_ bytes: Int64, base: Double, _ units: [String]) -> String {
         var (value, unit) = (Double(bytes), 0)
-        let units = ["B", "kB", "MB", "GB", "TB", "PB"]
-        while value >= 999.5, unit < units.count - 1 {
-            value /= 1000
+        while value >= base - 0.5, unit < units.count - 1 {
+            value /= base
             unit += 1
         }
         if unit == 0 { return "\(bytes)B" }
