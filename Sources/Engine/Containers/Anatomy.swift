@@ -23,11 +23,7 @@ package struct Anatomy: Sendable {
     package init(_ record: ContainerRecord, _ engine: Engine) throws(EngineError) {
         let status = try engine.status(record.id)
         title = "\(record.name) (\(record.shortID)), \(status.name): \(record.command.joined(separator: " "))"
-        var pid: Int32?
-        switch status {
-        case .running(let process, _), .paused(let process, _): pid = process
-        default: break
-        }
+        let pid = status.pid
         let source = Source(engine: engine, record: record)
         parts = [
             pid.map { Part(title: "Namespaces", rows: source.namespaces($0)) },

@@ -20,6 +20,14 @@ package enum ContainerStatus: Sendable, Equatable {
         }
     }
 
+    /// The host's id of its first process, while it runs.
+    package var pid: Int32? {
+        switch self {
+        case .running(let pid, _), .paused(let pid, _): pid
+        case .created, .exited, .restarting: nil
+        }
+    }
+
     package var name: String {
         switch self {
         case .created: "created"

@@ -17,11 +17,7 @@ extension Engine {
     }
 
     private func namespaceMembers(_ status: ContainerStatus) -> [Int32] {
-        let first: Int32
-        switch status {
-        case .running(let pid, _), .paused(let pid, _): first = pid
-        case .created, .exited: return []
-        }
+        guard let first = status.pid else { return [] }
         guard let namespace = try? File.readLink("/proc/\(first)/ns/pid") else { return [first] }
         // One that shares the host's is not told from others by it.
         guard namespace != (try? File.readLink("/proc/self/ns/pid")) else { return [first] }

@@ -83,11 +83,7 @@ extension Engine {
     /// A plain user's on a host that lets it have no control groups has what its processes count themselves.
     package func sample(_ record: ContainerRecord) throws(EngineError) -> ContainerSample? {
         let status = try status(record.id)
-        let first: Int32
-        switch status {
-        case .running(let pid, _), .paused(let pid, _): first = pid
-        case .created, .exited: return nil
-        }
+        guard let first = status.pid else { return nil }
         let memory = ProcessClock.read().memory
         let time = Trace.now()
         var sample: ContainerSample

@@ -20,7 +20,7 @@ package enum SystemFacts {
         var (running, paused, stopped) = (0, 0, 0)
         for record in try engine.store.all() {
             switch try engine.status(record.id) {
-            case .running: running += 1
+            case .running, .restarting: running += 1
             case .paused: paused += 1
             case .created, .exited: stopped += 1
             }

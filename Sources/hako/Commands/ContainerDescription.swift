@@ -45,12 +45,7 @@ struct ContainerDescription {
 
     // MARK: State
 
-    private var pid: Int32 {
-        switch status {
-        case .running(let pid, _), .paused(let pid, _): pid
-        default: 0
-        }
-    }
+    private var pid: Int32 { status.pid ?? 0 }
 
     private var state: JSONValue {
         var (exit, since): (ExitRecord?, String?) = (nil, nil)

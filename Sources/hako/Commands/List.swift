@@ -99,13 +99,6 @@ struct ListRow {
         }
     }
 
-    private var pid: Int32? {
-        switch status {
-        case .running(let pid, _), .paused(let pid, _): pid
-        default: nil
-        }
-    }
-
     private var exitCode: Int32? {
         switch status {
         case .exited(let exit), .restarting(_, let exit): exit?.exitCode
@@ -121,7 +114,7 @@ struct ListRow {
             "ID": .string(record.id), "Names": .string(record.name), "Image": .string(record.image),
             "Command": JSONValue(record.command), "Created": .integer(record.created), "State": .string(status.name),
             "Status": .string(statusText), "Health": JSONValue(health?.rawValue),
-            "ExitCode": exitCode.map(JSONValue.init(whole:)) ?? .null, "Pid": pid.map(JSONValue.init(whole:)) ?? .null,
+            "ExitCode": exitCode.map(JSONValue.init(whole:)) ?? .null, "Pid": status.pid.map(JSONValue.init(whole:)) ?? .null,
             "Labels": .object(JSONObject(labels.sorted { $0.key < $1.key }.map { .init(key: $0.key, value: .string($0.value)) })),
         ]
     }
@@ -133,7 +126,7 @@ struct ListRow {
             "ID": .string(id(whole: whole)), "Names": .string(record.name), "Image": .string(record.image),
             "ImageID": JSONValue(record.imageID ?? ""), "Command": .string(command(whole: whole)), "CreatedAt": .string(created),
             "RunningFor": .string(age), "State": .string(status.name), "Status": .string(statusText),
-            "ExitCode": .string(exitCode.map(String.init) ?? ""), "Pid": .string(pid.map(String.init) ?? "0"),
+            "ExitCode": .string(exitCode.map(String.init) ?? ""), "Pid": .string(status.pid.map(String.init) ?? "0"),
             "Labels": .string(labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")),
             "Ports": "",
         ]
