@@ -1,8 +1,9 @@
 #!/bin/bash
 # Makes the root file systems that the tests and benchmarks use, from this machine's own packages:
-#   .build-rootfs/busybox, .build-rootfs/debian, and NAME.tar, NAME.tar.gz, NAME.tar.zst of each.
+#   .build-rootfs/busybox, .build-rootfs/debian, and NAME.tar, NAME.tar.gz, NAME.tar.zst of each;
+#   .build-rootfs/servers.tar, a Debian with redis, PostgreSQL and lighttpd.
 # Each appears whole or not at all: it is made beside its place and renamed.
-#   scripts/rootfs.sh [busybox] [debian]      (both when none is named)
+#   scripts/rootfs.sh [busybox] [debian] [servers]      (all when none is named)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -38,30 +39,48 @@ make_busybox() {
 }
 
 make_debian() {
-  local root=$1 sources=()
+  debian "$1" procps
+  chroot "$1" useradd --uid 1000 --create-home --shell /bin/sh tester
+}
+
+make_servers() {
+  # No server starts while its package is configured: there is no init to ask.
+  debian "$1" redis-server,postgresql,lighttpd
+  rm -rf --one-file-system "$1"/var/lib/postgresql/*/main
+}
+
+# A Debian root with these packages.
+debian() {
+  local root=$1 packages=$2 sources=()
   # The sources this machine itself uses, so that nothing here names a host.
   for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
     [ ! -s "$file" ] || sources+=("$file")
   done
   [ ${#sources[@]} -gt 0 ] || die "this machine has no apt sources to make a Debian root from"
   # The chroot mode makes device nodes; no systemd or daemons come with minbase.
-  TMPDIR=$out mmdebstrap --quiet --mode=root --variant=minbase --include=procps \
+  TMPDIR=$out mmdebstrap --quiet --mode=root --variant=minbase --include="$packages" \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' \
     "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$root" "${sources[@]}"
   rm -rf --one-file-system "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*
-  chroot "$root" useradd --uid 1000 --create-home --shell /bin/sh tester
 }
 
 make_one() {
   local name=$1
   [ ! -e "$out/$name.tar.zst" ] || return 0
+  [ "$name" != servers ] || [ ! -e "$out/servers.tar" ] || return 0
   echo "making the $name root file system"
   stage=$(mktemp -d "$out/.stage.XXXXXX")
   chmod 755 "$stage"
   mkdir "$stage/$name"
   "make_$name" "$stage/$name"
   tar --numeric-owner --sort=name -C "$stage/$name" -cf "$stage/$name.tar" .
+  if [ "$name" = servers ]; then
+    mv "$stage/servers.tar" "$out/"
+    rm -rf --one-file-system "$stage"
+    stage=
+    return
+  fi
   gzip -1 -c "$stage/$name.tar" >"$stage/$name.tar.gz"
   zstd -q -1 -c "$stage/$name.tar" >"$stage/$name.tar.zst"
   rm -rf --one-file-system "${out:?}/$name"
@@ -71,10 +90,10 @@ make_one() {
   stage=
 }
 
-[ $# -gt 0 ] || set -- busybox debian
+[ $# -gt 0 ] || set -- busybox debian servers
 exec 9>"$out/.lock"
 flock 9
 rm -rf --one-file-system "$out"/.stage.*
 for name; do
-  case $name in busybox | debian) make_one "$name" ;; *) die "unknown root file system '$name': use busybox or debian" ;; esac
+  case $name in busybox | debian | servers) make_one "$name" ;; *) die "unknown root file system '$name'" ;; esac
 done
