@@ -51,7 +51,7 @@ package enum ContainerRemoval {
             for volume in try engine.store.removeWithVolumes(id) { try engine.volumes.remove(volume, engine) }
         }
         try Trace.purpose("remove the container's files") { () throws(EngineError) in try removeTree(doomed, engine) }
-        if wasThere { EventLog(path: engine.locations.events).write(Event("container", "destroy", id: id)) }
+        if wasThere { engine.report(Event("container", "destroy", id: id)) }
     }
 
     /// What stands before the id in the name of a directory that is being removed.

@@ -30,8 +30,10 @@ public struct Engine {
 
     /// Writes down what was done to a container.
     package func report(_ action: String, _ record: ContainerRecord, _ attributes: [String: String] = [:]) {
-        EventLog(path: locations.events).write(Event("container", action, id: record.id, attributes))
+        report(Event("container", action, id: record.id, attributes))
     }
+
+    func report(_ event: Event) { EventLog(path: locations.events).write(event) }
 
     package func operations(_ id: String) throws(EngineError) -> ContainerOperations {
         do throws(RuntimeError) { return try ContainerOperations(id: id, root: runtime) } catch { throw EngineError(error) }

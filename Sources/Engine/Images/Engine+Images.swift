@@ -20,7 +20,7 @@ package func imaging<Result>(_ body: () throws(ImagesError) -> Result) throws(En
 }
 
 extension Engine {
-    package var images: ImageStore { ImageStore(store) }
+    package var images: ImageStore { ImageStore(self) }
     package var files: ImageFiles { ImageFiles(locations) }
 
     /// Held while content is added that no image in the database names yet (shared), and while what none names is deleted

@@ -102,7 +102,7 @@ package struct ImageCommit {
             try RootExporter.writeLayer(upper, mountPoints: layers.mountPoints, to: file.descriptor)
         }
         let command = container.command.joined(separator: " ")
-        return try add(file, to: &manifest, &config, createdBy: command, name)
+        return try add(file, to: &manifest, &config, createdBy: command, name, by: "commit")
     }
 
     /// An image of one layer: the root file system that a tar has.
@@ -118,7 +118,7 @@ package struct ImageCommit {
             let file = try attempt("read \(path)") { () throws(SystemError) in
                 SharedDescriptor(try File.open(path, [.read, .nonBlocking]))
             }
-            return try add(file, to: &manifest, &config, createdBy: "import of \(path)", name)
+            return try add(file, to: &manifest, &config, createdBy: "import of \(path)", name, by: "import")
         }
         let stage = try imaging { () throws(ImagesError) in try files.layers.stage() }
         defer { try? stage.discard() }
@@ -131,12 +131,13 @@ package struct ImageCommit {
                 try file.descriptor.write(bytes)
             }
         }
-        return try add(file, to: &manifest, &config, createdBy: "import of standard input", name)
+        return try add(file, to: &manifest, &config, createdBy: "import of standard input", name, by: "import")
     }
 
     /// Adds a tar as the uppermost layer, and the image to the store.
     private func add(
-        _ file: SharedDescriptor, to manifest: inout Manifest, _ config: inout ImageConfig, createdBy: String, _ name: ImageName?
+        _ file: SharedDescriptor, to manifest: inout Manifest, _ config: inout ImageConfig, createdBy: String, _ name: ImageName?,
+        by action: String
     ) throws(EngineError) -> ImageRecord {
         let layer = try BlobCopy.describe(file, "the layer")
         guard let blob = Digest(layer.digest) else { throw EngineError("the layer has no digest") }
@@ -175,7 +176,7 @@ package struct ImageCommit {
         try imaging { () throws(ImagesError) in try files.blobs.synchronize() }
         var record = content.record(index: nil)
         record.names = name.map { [ImageTag(name: $0.description, target: digest)] } ?? []
-        try engine.images.add(record, tags: record.names, at: Clock.seconds())
+        try engine.images.add(record, tags: record.names, at: Clock.seconds(), by: action)
         return record
     }
 }

@@ -81,7 +81,7 @@ package struct ImageLoad {
         try imaging { () throws(ImagesError) in try files.blobs.synchronize() }
         var record = content.record(index: nil)
         record.names = names.map { ImageTag(name: $0.description, target: digest) }
-        try engine.images.add(record, tags: record.names, at: Clock.seconds())
+        try engine.images.add(record, tags: record.names, at: Clock.seconds(), by: "load")
         return record
     }
 

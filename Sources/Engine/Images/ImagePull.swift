@@ -120,7 +120,7 @@ package struct ImagePull {
         try imaging { () throws(ImagesError) in try files.blobs.synchronize() }
         var record = content.record(index: resolved.index)
         record.names = [ImageTag(name: name.description, target: resolved.target)]
-        try engine.images.add(record, tags: record.names, at: Clock.seconds())
+        try engine.images.add(record, tags: record.names, at: Clock.seconds(), by: "pull")
         return record
     }
 }

@@ -13,7 +13,7 @@ package struct ImageRemoval {
         let image = try engine.requireImage(text)
         let named = image.names.map(\.name).first { $0 == (try? ImageName(text))?.description }
         if let named, image.names.count > 1 {
-            try engine.images.untag(named)
+            try engine.images.untag(named, of: image.id)
             return ["Untagged: \(named)"]
         }
         if named == nil, image.names.count > 1, !force {

@@ -1,16 +1,26 @@
-internal import Linux
 package import OCI
+internal import Runtime
 
 /// The images there are: names and what they stand for, in the same database as containers.
 package struct ImageStore {
     let database: Database
+    private let engine: Engine
 
-    init(_ store: ContainerStore) { database = store.database }
+    init(_ engine: Engine) {
+        database = engine.store.database
+        self.engine = engine
+    }
+
+    private func report(_ action: String, _ image: String, _ name: String? = nil) {
+        engine.report(Event("image", action, id: image, name.map { ["name": $0] } ?? [:]))
+    }
 
     // MARK: Writing
 
     /// Adds an image, and gives it a name; a name that another had goes to this one.
-    package func add(_ image: ImageRecord, tags: [ImageTag], at time: Int64) throws(EngineError) {
+    ///
+    /// - Parameter action: where it comes from, for events: `pull`, `load`, `commit`, `import`.
+    package func add(_ image: ImageRecord, tags: [ImageTag], at time: Int64, by action: String) throws(EngineError) {
         try database.access("add the image") { () throws(EngineError) in
             try database.transaction({ .database("add the image", $0) }) { () throws(EngineError) in
                 try database.access("add the image") { () throws(DatabaseError) in
@@ -22,6 +32,7 @@ package struct ImageStore {
                 }
             }
         }
+        report(action, image.id, tags.first?.name)
     }
 
     /// - Parameter onlyIfNamed: nothing is done unless the image has that name already.
@@ -35,6 +46,7 @@ package struct ImageStore {
                 try put(tag, image, time)
             }
         }
+        if !onlyIfNamed { report("tag", image, tag.name) }
     }
 
     private func put(_ tag: ImageTag, _ image: String, _ time: Int64) throws(DatabaseError) {
@@ -43,10 +55,11 @@ package struct ImageStore {
             .integer(time))
     }
 
-    package func untag(_ name: String) throws(EngineError) {
+    package func untag(_ name: String, of image: String) throws(EngineError) {
         try database.access("take the name away") { () throws(DatabaseError) in
             try database.run("DELETE FROM image_names WHERE name = ?", .text(name))
         }
+        report("untag", image, name)
     }
 
     /// Forgets an image and its names. Its content goes with the next collection.
@@ -59,6 +72,7 @@ package struct ImageStore {
                 }
             }
         }
+        report("delete", id)
     }
 
     // MARK: Lists

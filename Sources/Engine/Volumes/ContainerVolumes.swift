@@ -45,7 +45,7 @@ struct ContainerVolumes {
                 }
             } else {
                 _ = try VolumeOptions(mount.volumeOptions)
-                try engine.volumes.make(record)
+                try engine.volumes.make(record, engine)
             }
         }
     }

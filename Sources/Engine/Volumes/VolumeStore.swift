@@ -1,5 +1,6 @@
 internal import JSON
 internal import Linux
+internal import Runtime
 
 /// The volumes there are: a directory each below `volumes`, with the data in `_data`.
 package struct VolumeStore: Sendable {
@@ -47,18 +48,23 @@ package struct VolumeStore: Sendable {
     ///
     /// - Returns: false where there is one of that name already.
     @discardableResult
-    package func make(_ record: VolumeRecord) throws(EngineError) -> Bool {
-        try directories.make(record.name) { (directory) throws(SystemError) in
+    package func make(_ record: VolumeRecord, _ engine: Engine) throws(EngineError) -> Bool {
+        let isNew = try directories.make(record.name) { (directory) throws(SystemError) in
             try directory.makeDirectory("_data")
             try directory.open("_data", [.read, .directory]).setPermissions(0o755)
             let file = try directory.open("volume.json", [.write, .create, .exclusive], mode: 0o600)
             try file.write(record.json.bytes())
             try file.synchronize()
         }
+        if isNew { engine.report(Event("volume", "create", id: record.name)) }
+        return isNew
     }
 
     /// Takes a volume's directory away. Whoever calls knows that nobody uses it.
-    func remove(_ name: String, _ engine: Engine) throws(EngineError) { try directories.remove(name, engine) }
+    func remove(_ name: String, _ engine: Engine) throws(EngineError) {
+        try directories.remove(name, engine)
+        engine.report(Event("volume", "destroy", id: name))
+    }
 
     /// Finishes what a crash left half made. Whoever calls holds `Locations.lock` alone.
     func mend(_ engine: Engine) throws(EngineError) -> [String] {

@@ -26,6 +26,7 @@ struct Kill: HakoCommand {
         return words.forEachContainer(engine) { record, name throws(EngineError) in
             let signal = ContainerSignal(engine, record)
             if number == Signals.kill, try engine.status(record.id).isLive { try signal.end() } else { try signal.send(number) }
+            engine.report("kill", record, ["signal": "\(number)"])
             Report.line(name)
         }
     }

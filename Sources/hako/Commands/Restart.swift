@@ -54,5 +54,6 @@ struct StopGrace {
     func stop(_ record: ContainerRecord, _ settings: ContainerSettings, _ engine: Engine) throws(EngineError) {
         try ContainerSignal(engine, record).stop(
             signal ?? settings.stopSignal ?? Signals.terminate, seconds: seconds ?? settings.stopTimeout ?? 10)
+        engine.report("stop", record)
     }
 }

@@ -37,7 +37,7 @@ struct VolumeCreate: HakoCommand {
         let engine = try globals.engine()
         let lock = try engine.locations.lock(.shared)
         defer { withExtendedLifetime(lock.raw) {} }
-        if try !engine.volumes.make(record) {
+        if try !engine.volumes.make(record, engine) {
             let found = try engine.volumes.require(record.name)
             guard found.options == record.options, found.labels == record.labels else {
                 throw EngineError("volume \(record.name) is there already, with other options or labels")
