@@ -63,11 +63,16 @@ public struct Locations: Sendable, Equatable {
         try prepareState()
     }
 
+    /// Who owns what belongs to an id that is not in the user namespace. user_namespaces(7), overflowuid.
+    private static let nobody: UInt32 = 65534
+
     private func prepareState() throws(EngineError) {
         if let status = try? File.linkStatus(state) {
             guard status.isDirectory else { throw EngineError("\(state) is not a directory; move it away, or give --state") }
             guard state.hasPrefix("/tmp/") else { return }
-            guard status.uid == Processes.userID, status.permissions & 0o077 == 0 else {
+            // In a container's user namespace whoever made it may have another number, and nobody strange has one.
+            let isOwn = status.uid == Processes.userID || (Engine.isNamespaceRoot && status.uid != Self.nobody)
+            guard isOwn, status.permissions & 0o077 == 0 else {
                 throw EngineError(
                     "\(state) is not yours alone (owner \(status.uid), mode \(String(status.permissions, radix: 8))); give --state"
                 )

@@ -144,7 +144,7 @@ extension FileCopy {
         ///   - input: what its standard input is.
         ///   - output: what its standard output is.
         func start(input: CInt, output: CInt) throws(EngineError) -> Running {
-            let isLive = try engine.status(record.id).isLive
+            let isLive = try engine.status(record.id).pid != nil
             let pipe = try FileCopy.pipe()
             let errors = SharedDescriptor(owning: pipe.read)
             let write = Descriptor(owning: pipe.write)

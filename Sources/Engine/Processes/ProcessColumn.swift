@@ -166,9 +166,8 @@ package struct ProcessColumn: Sendable {
 extension Engine {
     /// All processes of a container that runs, in the order of their numbers.
     package func processes(of record: ContainerRecord) throws(EngineError) -> [ProcessFacts] {
-        guard case let status = try status(record.id), status.isLive else {
-            throw EngineError("container \(record.name) is not running")
-        }
+        let status = try status(record.id)
+        guard status.pid != nil else { throw EngineError("container \(record.name) is not running") }
         return try processIDs(of: record, status).sorted().compactMap { ProcessFacts.read($0) }
     }
 }

@@ -52,6 +52,11 @@ package enum ContainerView {
         }
         let view = ContainerRoot(try explaining("open the container's root") { () throws(SystemError) in try root.duplicate() })
         for mount in (spec.mounts ?? []).dropFirst() where mount.isBind { try lend(mount, in: view, spec) }
+        if spec.root?.readonly == true {
+            try explaining("make the container's root read-only") { () throws(SystemError) in
+                try Mounts.change(root, set: .readOnly)
+            }
+        }
         return root
     }
 

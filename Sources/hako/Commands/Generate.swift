@@ -109,6 +109,8 @@ struct Complete: HakoCommand {
         case "IMAGE", "NAME":
             let names = ((try? engine?.images.all()) ?? []).flatMap(\.names)
             return names.compactMap { (try? ImageName($0.name))?.familiarWithTag }.sorted()
+        case "VOLUME": return ((try? engine?.volumes.all()) ?? []).map(\.name)
+        case "SECRET", "SECRET[,OPTION]": return ((try? engine?.secrets.all()) ?? []).map(\.name)
         case "SHELL": return Completion.shells
         case "POLICY": return ["no", "on-failure", "always", "unless-stopped"]
         case "SIGNAL": return ["TERM", "KILL", "INT", "HUP", "USR1", "USR2", "QUIT", "STOP", "CONT"]
