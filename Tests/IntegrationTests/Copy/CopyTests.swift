@@ -161,7 +161,7 @@ extension IntegrationTests {
                     "sh", "-c",
                     """
                     cd \(hako.directory)/from && mkdir big && cd big && head -c 30000000 /dev/urandom > random && \
-                    truncate -s 2G hole && for i in $(seq 1 2000); do echo $i > f$i; done && d=deep && \
+                    truncate -s 128M hole && for i in $(seq 1 2000); do echo $i > f$i; done && d=deep && \
                     for i in $(seq 1 100); do d=$d/d; done && mkdir -p $d && echo bottom > $d/f && chown -R \(who.id) .
                     """)
                 #expect(try hako("cp", "from/big", "c1:/vol").status == 0)

@@ -228,7 +228,7 @@ extension IntegrationTests {
                     ]))
                 var survived = false
                 var calls = 0
-                for count in stride(from: 1, through: 3000, by: 3) {
+                for count in stride(from: 1, through: 3000, by: 11) {
                     let killed = try hako.spawn(words, with: ["HAKO_DIE": "hako:\(count)"]).finish(within: 15)
                     survived = killed.status == 0
                     if survived { break }
