@@ -100,7 +100,7 @@ class Bench:
                 if ids:
                     subprocess.run(engine("rm", "-f", *ids), stdout=subprocess.DEVNULL, check=False)
             else:
-                subprocess.run(engine("rm", "-af"), stdout=subprocess.DEVNULL, check=False)
+                subprocess.run(engine("rm", "-af", *(["-t", "0"] if engine.name == "podman" else [])), stdout=subprocess.DEVNULL, check=False)
         for daemon in reversed(self.daemons):
             daemon.stop()
 
@@ -153,7 +153,7 @@ class Bench:
                 self.logs(engine)
                 self.parallel(engine)
         for engine in self.engines:
-            self.many(engine, self.alive if engine.name == "hako" else self.alive // 5)
+            self.many(engine, self.alive if engine.name == "hako" else self.alive // 10)
 
     # What comes of it
 

@@ -58,6 +58,17 @@ func withDirectory(_ body: (String) throws -> Void) throws {
         #expect(throws: SystemError.self) { _ = try proc.openInRoot("self/root/etc", .path) }
     }
 
+    @Test func whatIsNoFileIsWrittenToAndStays() throws {
+        try withDirectory { directory throws in
+            let path = "\(directory)/fifo"
+            try File.makeFifo(path)
+            let reader = try File.open(path, [.read, .nonBlocking])
+            try File.replace(path, with: [7, 8])
+            #expect(try reader.read(upTo: 9) == [7, 8])
+            #expect(try File.status(path).kind == .fifo)
+        }
+    }
+
     @Test func replaceIsWholeAndLeavesNothing() throws {
         try withDirectory { directory in
             try File.replace("\(directory)/f", with: [1, 2, 3])

@@ -106,12 +106,16 @@ public enum File {
         try systemCall("write", "\(path) \(text)") { unsafe Glibc.write(raw, bytes, bytes.count) }
     }
 
-    /// Replaces a file's content so that a reader, or a crash, sees the old or the new, whole: stage, fsync, rename.
+    /// Replaces a file's content so that a reader, or a crash, sees the old or the new, whole: stage, fsync, rename. What is
+    /// there and is no file, such as /dev/null or a fifo, is written to, and never replaced.
     ///
     /// - Parameter durable: false where a power cut may lose it (state that a reboot ends anyway).
     public static func replace(
         _ path: String, with bytes: [UInt8], mode: UInt32 = 0o600, durable: Bool = true
     ) throws(SystemError) {
+        if let there = try? status(path), there.kind != .regular, there.kind != .directory {
+            return try open(path, [.write, .noControllingTerminal]).write(bytes)
+        }
         let staged = "\(path).\(getpid()).new"
         do {
             let file = try open(staged, [.write, .create, .truncate, .noFollow], mode: mode)
