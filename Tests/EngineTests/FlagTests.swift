@@ -163,7 +163,10 @@ import Testing
         #expect(try NamespaceMode.parse("host", flag: "--pid") == .host)
         #expect(try NamespaceMode.parse("ns:/proc/1/ns/pid", flag: "--pid") == .path("/proc/1/ns/pid"))
         #expect(try NamespaceMode.parseNetwork("none") == .own)
-        for text in ["x", "ns:", "ns:a", "container:a"] {
+        #expect(try NamespaceMode.parseNetwork("container:a") == .container("a"))
+        #expect(throws: EngineError.self) { try NamespaceMode.parse("container:a", flag: "--cgroupns") }
+        #expect(try UserNamespaceMode.parse("container:a") == .container("a"))
+        for text in ["x", "ns:", "ns:a", "container:"] {
             #expect(throws: EngineError.self) { try NamespaceMode.parse(text, flag: "--pid") }
         }
         for text in ["", "bridge", "foo", "ns:a"] { #expect(throws: EngineError.self) { try NamespaceMode.parseNetwork(text) } }

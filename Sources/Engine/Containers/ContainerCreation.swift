@@ -11,6 +11,7 @@ internal import Runtime
 package struct ContainerCreation {
     package struct Made: Sendable {
         package var record: ContainerRecord
+        package var settings: ContainerSettings
         /// One line each, for the user.
         package var warnings: [String] = []
         /// Kept until the container's monitor runs: `system check` takes what has no monitor for a remainder.
@@ -22,6 +23,7 @@ package struct ContainerCreation {
     let terminalSize: Terminal.Size?
     /// Whether it is started at once: then it counts as started from the beginning, whatever happens to hako.
     let starts: Bool
+    private var sharing = NamespaceSharing()
 
     package init(_ engine: Engine, _ options: RunOptions, terminalSize: Terminal.Size?, starts: Bool) {
         self.engine = engine
@@ -32,7 +34,8 @@ package struct ContainerCreation {
 
     package func run() throws(EngineError) -> Made {
         var creation = self
-        let volumes = try ContainerVolumes(engine, options)
+        creation.sharing = try NamespaceSharing(engine, options)
+        let volumes = try ContainerVolumes(engine, creation.sharing.options)
         creation.options = volumes.options
         return try creation.make(volumes)
     }
@@ -43,8 +46,7 @@ package struct ContainerCreation {
         let facts = HostFacts(options: options)
         try facts.namespaces()
         try facts.sysctls()
-        let identity = ContainerIdentity(options: options, isPrivileged: Engine.isPrivileged)
-        let plan = try identity.plan()
+        let plan = try identityPlan()
         var warnings: [String] = []
         let root = try Trace.purpose("find the root file system") { () throws(EngineError) in try resolveRoot(&warnings) }
         let lock = SharedDescriptor(try engine.locations.lock(.shared))
@@ -80,7 +82,12 @@ package struct ContainerCreation {
             throw error
         }
         engine.report("create", record, options.labels.merging(["name": record.name, "image": record.image]) { $1 })
-        return Made(record: record, warnings: warnings, lock: lock)
+        return Made(record: record, settings: settings, warnings: warnings, lock: lock)
+    }
+
+    private func identityPlan() throws(EngineError) -> ContainerIdentity.Plan {
+        if let shared = sharing.identity { return shared }
+        return try ContainerIdentity(options: options, isPrivileged: Engine.isPrivileged).plan()
     }
 
     private static func maps(_ range: Range<UInt32>) -> IdentityMaps {
@@ -142,14 +149,14 @@ package struct ContainerCreation {
         context.user = try Trace.purpose("look the user up in the root file system") { () throws(EngineError) in
             try resolveUser(root, maps)
         }
-        context.hostname = options.uts == .own ? "" : HostFacts.hostname
+        context.hostname = options.uts == .own ? "" : sharing.hostname ?? HostFacts.hostname
         context.terminalSize = terminalSize.map { ConsoleSize(height: $0.rows, width: $0.columns) }
         context.devices = try facts.devices(hasUserNamespace: maps != nil)
         context.blockDevices = try facts.blockDevices()
         context.unmappedSources = try facts.bindSources()
         context.secrets = try ContainerSecrets(engine: engine, bundle: bundle).mounts(options.secrets)
         context.hasSELinux = HostFacts.hasSELinux
-        context.hasMessageQueues = options.ipc == .own || File.exists("/dev/mqueue")
+        context.hasMessageQueues = options.ipc.isContainers || File.exists("/dev/mqueue")
         context.hasSwap = options.resources.memory == nil ? false : HostFacts.hasSwap
         context.hidden = hiddenDirectories
         if options.mounts.contains(where: { $0.relabel != nil }), context.hasSELinux {
@@ -162,6 +169,7 @@ package struct ContainerCreation {
             () throws(EngineError) in
             try ContainerFiles(bundle: bundle, hostname: hostname, options: options).write()
         }
+        builder.context.files.merge(sharing.files) { $1 }
         for mount in options.mounts where mount.changesOwner {
             try OwnerChange(context: builder.context, engine: engine).apply(to: mount)
         }

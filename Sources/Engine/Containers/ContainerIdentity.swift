@@ -22,6 +22,7 @@ struct ContainerIdentity {
                 throw EngineError("--userns host needs root; as a plain user leave it out, or use --userns keep-id")
             }
             return .none
+        case .container: throw EngineError("--userns: the container whose namespace is shared was not looked up")
         case .maps(let uids, let gids): return .maps(IdentityMaps(uids: uids, gids: gids), warning: nil)
         case .own(let size):
             return isPrivileged ? .range(count: size ?? 65536) : try rootless(keepsID: false, size: size)

@@ -7,9 +7,20 @@ package enum ContainerRemoval {
     /// - Parameters:
     ///   - force: ends it first if it runs.
     ///   - volumes: with the volumes that were made for it alone.
+    ///   - ofPod: as the infra container of a pod that goes.
     package static func remove(
-        _ record: ContainerRecord, _ engine: Engine, force: Bool, volumes: Bool = false
+        _ record: ContainerRecord, _ engine: Engine, force: Bool, volumes: Bool = false, ofPod: Bool = false
     ) throws(EngineError) {
+        if !force, !ofPod, let pod = try? Pod(record) {
+            throw EngineError(
+                "container \(record.name) is what pod \(pod.name) consists of; remove the pod (hako pod rm \(pod.name)), or use "
+                    + "--force")
+        }
+        if !force, let dependent = try engine.dependents(of: record).first {
+            throw EngineError(
+                "container \(record.name) shares its namespaces with container \(dependent.name); remove that one first, or use "
+                    + "--force")
+        }
         if try isLive(record, engine, force: force) {
             guard force else {
                 throw EngineError("container \(record.name) is running; stop it first (hako stop \(record.name)), or use --force")

@@ -24,6 +24,12 @@ package struct ContainerSettings: JSONRecord, Equatable {
     /// Ids of containers that are started first.
     package var requires: [String]?
     package var mounts: [ContainerMount]?
+    /// Ids of containers whose namespaces it shares, by kind: `network`, `pid`, `ipc`, `uts`, `user`.
+    package var shared: [String: String]?
+    /// The pod it is a member of.
+    package var podID: String?
+    /// Of an infra container: the pod it is.
+    package var pod: PodDocument?
     package var unknown = JSONObject()
 
     package init() {}
@@ -44,6 +50,9 @@ package struct ContainerSettings: JSONRecord, Equatable {
         requires = options.requires.isEmpty ? nil : options.requires
         let kept = options.mounts.compactMap(ContainerMount.init)
         mounts = kept.isEmpty ? nil : kept
+        shared = options.shared.isEmpty ? nil : options.shared
+        podID = options.podID
+        pod = options.pod
     }
 
     /// What the container's monitor has to know; nil where that is nothing.
@@ -72,5 +81,8 @@ package struct ContainerSettings: JSONRecord, Equatable {
         try fields("health", &health)
         try fields("requires", &requires)
         try fields("mounts", &mounts)
+        try fields("shared", &shared)
+        try fields("podID", &podID)
+        try fields("pod", &pod)
     }
 }

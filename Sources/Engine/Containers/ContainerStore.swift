@@ -151,6 +151,15 @@ package struct ContainerStore {
         }
     }
 
+    /// Those whose options hold a text, such as another's id, anywhere; the oldest first.
+    func mentioning(_ text: String) throws(EngineError) -> [ContainerRecord] {
+        try database.access("look through the containers' options") { () throws(DatabaseError) in
+            try database.rows(
+                "\(Self.columns) WHERE instr(options, CAST(? AS BLOB)) > 0 ORDER BY created, id", [.text(text)],
+                read: Self.record)
+        }
+    }
+
     /// The one with this name, this id, or the only one whose id begins so.
     package func find(_ text: String) throws(EngineError) -> ContainerRecord {
         let found = try database.access("look for the container") { () throws(DatabaseError) in

@@ -11,17 +11,10 @@ extension Engine {
 
     /// Starts what a container needs that does not run, and what that needs before it.
     package func startRequired(by settings: ContainerSettings) throws(EngineError) {
-        var seen: Set<String> = []
-        try startRequired(by: settings, &seen)
-    }
-
-    private func startRequired(by settings: ContainerSettings, _ seen: inout Set<String>) throws(EngineError) {
-        for id in settings.requires ?? [] where seen.insert(id).inserted {
+        // It was there before what needs it: there is no circle.
+        for id in settings.requires ?? [] where try !status(id).isLive {
             let record = try find(id)
-            guard try !status(id).isLive else { continue }
-            let needed = try Engine.settings(record)
-            try startRequired(by: needed, &seen)
-            try MonitorLaunch(self, record, needed).startAgain().awaitStart(record.name)
+            try MonitorLaunch(self, record, try Engine.settings(record)).startAgain().awaitStart(record.name)
         }
     }
 

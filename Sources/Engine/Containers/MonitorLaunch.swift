@@ -15,6 +15,7 @@ package struct MonitorLaunch {
 
     /// Starts a container that was there before: what an earlier start left is taken away first.
     package func startAgain() throws(EngineError) -> Attachment {
+        try engine.startRequired(by: settings)
         if case .exited = try engine.status(record.id) { try ContainerRemoval.clearState(record.id, engine) }
         let bundle = engine.locations.bundle(record.id)
         for name in ["exit.json", "restarts.json", "health.json"] { try? File.remove("\(bundle)/\(name)") }
@@ -28,6 +29,7 @@ package struct MonitorLaunch {
 
     /// Spawns the monitor in a session of its own. What it says of the start comes over the attachment.
     package func start() throws(EngineError) -> Attachment {
+        if settings.shared != nil { try engine.requireShared(by: settings, record) }
         let bundle = engine.locations.bundle(record.id)
         let program = try Self.runtimeProgram()
         return try Trace.purpose("start the container's monitor") { () throws(EngineError) in

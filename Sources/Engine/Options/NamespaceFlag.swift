@@ -8,8 +8,10 @@ package enum NamespaceMode: Sendable, Equatable {
     case host
     /// One that is there, such as /run/netns/NAME.
     case path(String)
+    /// That of another container, by what the user called it; once looked up, by its id.
+    case container(String)
 
-    /// `--pid`, `--ipc`, `--uts`, `--cgroupns`: `private`, `host` or `ns:PATH`.
+    /// `--pid`, `--ipc`, `--uts`, `--cgroupns`: `private`, `host`, `ns:PATH` or, but for the last, `container:NAME`.
     package static func parse(_ text: String, flag: String) throws(EngineError) -> NamespaceMode {
         try Numbers.checkNoZero(text, flag: flag)
         switch text {
@@ -17,13 +19,15 @@ package enum NamespaceMode: Sendable, Equatable {
         case "shareable" where flag == "--ipc": return .own
         case "host": return .host
         case let text where text.hasPrefix("ns:"): return .path(try path(text, flag: flag))
-        case let text where text.hasPrefix("container:"):
-            throw EngineError.value(flag, text, "sharing with another container comes with a later version; use host or ns:PATH")
-        default: throw EngineError.value(flag, text, "it is private, host or ns:PATH")
+        case let text where text.hasPrefix("container:") && flag != "--cgroupns":
+            return .container(try container(text, flag: flag))
+        default:
+            let others = flag == "--cgroupns" ? "" : " or container:NAME"
+            throw EngineError.value(flag, text, "it is private, host, ns:PATH\(others)")
         }
     }
 
-    /// `--network`: `none`, `host` or `ns:PATH`.
+    /// `--network`: `none`, `host`, `ns:PATH` or `container:NAME`.
     package static func parseNetwork(_ text: String) throws(EngineError) -> NamespaceMode {
         let flag = "--network"
         try Numbers.checkNoZero(text, flag: flag)
@@ -31,11 +35,18 @@ package enum NamespaceMode: Sendable, Equatable {
         case "none", "private": return .own
         case "host": return .host
         case let text where text.hasPrefix("ns:"): return .path(try path(text, flag: flag))
+        case let text where text.hasPrefix("container:"): return .container(try container(text, flag: flag))
         case "bridge", "default":
             throw EngineError.value(flag, text, "bridge networks come with a later version; use none, host or ns:PATH")
         default:
-            throw EngineError.value(flag, text, "there is no such network; it is none, host or ns:PATH")
+            throw EngineError.value(flag, text, "there is no such network; it is none, host, ns:PATH or container:NAME")
         }
+    }
+
+    static func container(_ text: String, flag: String) throws(EngineError) -> String {
+        let name = String(text.dropFirst("container:".count))
+        guard !name.isEmpty else { throw EngineError.value(flag, text, "the container's name is missing") }
+        return name
     }
 
     private static func path(_ text: String, flag: String) throws(EngineError) -> String {
@@ -79,6 +90,8 @@ package enum UserNamespaceMode: Sendable, Equatable {
     /// For a plain user: its own id is the same inside.
     case keepID
     case maps(uids: [IDMapping], gids: [IDMapping])
+    /// That of another container.
+    case container(String)
 
     package static func parse(_ text: String) throws(EngineError) -> UserNamespaceMode {
         let flag = "--userns"
@@ -86,11 +99,13 @@ package enum UserNamespaceMode: Sendable, Equatable {
         case "", "private", "auto": return .own(size: nil)
         case "host": return .host
         case "keep-id": return .keepID
+        case let text where text.hasPrefix("container:"):
+            return .container(try NamespaceMode.container(text, flag: flag))
         case let text where text.hasPrefix("auto:"):
             let (key, value) = try Numbers.pair(String(text.dropFirst(5)), flag: flag)
             guard key == "size" else { throw EngineError.value(flag, text, "auto only takes size=N") }
             return .own(size: UInt32(try Numbers.integer(value, flag: flag, in: 1...65536)))
-        default: throw EngineError.value(flag, text, "it is auto, auto:size=N, host or keep-id")
+        default: throw EngineError.value(flag, text, "it is auto, auto:size=N, host, keep-id or container:NAME")
         }
     }
 

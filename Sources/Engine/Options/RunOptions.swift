@@ -68,13 +68,17 @@ package struct RunOptions: Sendable, Equatable {
     package var log = LogRequest()
     /// Containers that are started first.
     package var requires: [String] = []
+    /// The pod it is a member of, by the id of that one's infra container.
+    package var podID: String?
+    /// Of an infra container: the pod it is.
+    package var pod: PodDocument?
 
     package init(root: RootSource) { self.root = root }
 
     /// What the flags contradict together.
     package func check() throws(EngineError) {
-        if uts == .host, hostname != nil || domainname != nil {
-            throw EngineError("--hostname and --domainname need a UTS namespace of the container's own; leave out --uts host")
+        if uts != .own, hostname != nil || domainname != nil {
+            throw EngineError("--hostname and --domainname need a UTS namespace of the container's own; leave out --uts")
         }
         if let directory = workingDirectory, !directory.hasPrefix("/") {
             throw EngineError.value("--workdir", directory, "the directory is an absolute path in the container")

@@ -65,7 +65,7 @@ extension SpecBuilder {
 
     private var processes: Mount {
         // Only the owner of a process id namespace may mount its /proc.
-        if hasUserNamespace, options.pid != .own {
+        if hasUserNamespace, !options.pid.isContainers {
             return bind("/proc", "/proc", ["rbind", "rprivate", "nosuid", "noexec", "nodev"])
         }
         return Mount(destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"])
@@ -95,7 +95,7 @@ extension SpecBuilder {
     }
 
     private var messageQueues: Mount? {
-        if hasUserNamespace, options.ipc != .own {
+        if hasUserNamespace, !options.ipc.isContainers {
             guard context.hasMessageQueues else { return nil }
             return bind("/dev/mqueue", "/dev/mqueue", ["rbind", "rprivate", "nosuid", "noexec", "nodev"])
         }
@@ -105,7 +105,7 @@ extension SpecBuilder {
     private var system: Mount? {
         let access = options.privileged && !hasUserNamespace ? "rw" : "ro"
         // sysfs shows a network namespace; only that one's owner may mount it.
-        if hasUserNamespace, options.network != .own {
+        if hasUserNamespace, !options.network.isContainers {
             return bind("/sys", "/sys", ["rbind", "rprivate", "nosuid", "noexec", "nodev", "ro", "rro"])
         }
         return Mount(destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", access])

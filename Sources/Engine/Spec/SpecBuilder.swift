@@ -135,7 +135,7 @@ package struct SpecBuilder {
 
     private var namespaces: [Namespace] {
         var list: [Namespace] = []
-        if hasUserNamespace { list.append(Namespace(.user)) }
+        if hasUserNamespace { list.append(Namespace(.user, path: options.shared["user"].map(Self.shared))) }
         list.append(Namespace(.mount))
         for (kind, mode) in [
             (Namespace.Kind.pid, options.pid), (.network, options.network), (.ipc, options.ipc), (.uts, options.uts),
@@ -144,12 +144,16 @@ package struct SpecBuilder {
             switch mode {
             case .own: list.append(Namespace(kind))
             case .path(let path): list.append(Namespace(kind, path: path))
+            case .container(let id): list.append(Namespace(kind, path: Self.shared(id)))
             case .host: break
             }
         }
         if !options.time.isHost { list.append(Namespace(.time)) }
         return list
     }
+
+    /// How the runtime is told of another container's namespace: `SharedNamespaces`.
+    private static func shared(_ id: String) -> String { "container:\(id)" }
 
     private var sysctls: [String: String]? {
         var values: [String: String] = [:]

@@ -60,17 +60,26 @@ struct ContainerInit: ~Copyable {
                 try Namespaces.unshare(handover.lateNamespaces)
             }
         }
-        guard let identity = plan.identity else { return }
-        try Trace.purpose("become root of the user namespace") { () throws(RuntimeError) in
-            let uid = identity.uids.contains { $0.contains(0) } ? 0 : identity.uids[0].containerID
-            let gid = identity.gids.contains { $0.contains(0) } ? 0 : identity.gids[0].containerID
-            try explaining("become root of the user namespace") { () throws(SystemError) in
-                try Credentials.setGroup(gid)
-                try Credentials.setUser(uid)
-            }
-        }
+        guard plan.namespaces.all.contains(.user) else { return }
+        try Trace.purpose("become root of the user namespace") { () throws(RuntimeError) in try becomeRoot() }
         // The change of user has cleared the tie.
         try explaining("tie the init to its parent") { () throws(SystemError) in try Processes.dieWithParent(Signals.kill) }
+    }
+
+    /// The host's ids have no name in there: files made as one of them would be nobody's. A namespace that is joined may have no
+    /// root, and what it has is not always known.
+    private func becomeRoot() throws(RuntimeError) {
+        guard let identity = plan.identity ?? plan.joinedIdentity else {
+            try? Credentials.setGroup(0)
+            try? Credentials.setUser(0)
+            return
+        }
+        let uid = identity.uids.contains { $0.contains(0) } ? 0 : identity.uids[0].containerID
+        let gid = identity.gids.contains { $0.contains(0) } ? 0 : identity.gids[0].containerID
+        try explaining("become root of the user namespace") { () throws(SystemError) in
+            try Credentials.setGroup(gid)
+            try Credentials.setUser(uid)
+        }
     }
 
     /// What is written to the host's /proc: at once, or later through a descriptor.

@@ -25,8 +25,10 @@ package struct Launcher: ~Copyable {
         let goesByItself = cgroup?.isWithinReach(of: handover.cgroupHost) ?? true
         let birthGroup = goesByItself ? SharedDescriptor?(try cgroup?.openCloneTarget()) : nil
         handover.isPrivileged = privileged
-        handover.launcherSendsSources = privileged && (plan.identity != nil || plan.onlyFurnishes)
-        handover.waitsForLauncher = !goesByItself || plan.onlyFurnishes || !plan.networkDevices.isEmpty
+        // In a user namespace that is joined nobody may map the layers' ids: its init is in there from its beginning.
+        let joinsUser = plan.namespaces.joins(.user) && !plan.sources.isEmpty
+        handover.launcherSendsSources = privileged && (plan.identity != nil || plan.onlyFurnishes || joinsUser)
+        handover.waitsForLauncher = !goesByItself || plan.onlyFurnishes || !plan.networkDevices.isEmpty || joinsUser
         if plan.namespaces.makes(.cgroup), !goesByItself || !handover.cgroupJoins.isEmpty { handover.lateNamespaces = .cgroup }
         self.plan = plan
         self.handover = handover
@@ -136,6 +138,8 @@ package struct Launcher: ~Copyable {
             if privileged { giveStreams(to: identity) }
         } else if !handover.waitsForLauncher {
             return launched
+        } else if privileged, let joined = plan.joinedIdentity {
+            giveStreams(to: joined)
         }
         if handover.launcherSendsSources {
             try Trace.purpose("map the layers' ids, so that nothing is chowned") { () throws(RuntimeError) in
@@ -159,7 +163,7 @@ package struct Launcher: ~Copyable {
 
     /// A user namespace's root has no say over the host's limits: they are raised from outside.
     private borrowing func applyRaisedLimits(to child: Int32) throws(RuntimeError) {
-        guard privileged, plan.identity != nil else { return }
+        guard privileged, plan.identity != nil || plan.namespaces.joins(.user) else { return }
         for limit in plan.process.rlimits {
             let number = try ResourceLimit.number(of: limit.type)
             // What fails here fails in the init too, which says so.

@@ -2,7 +2,8 @@ internal import Linux
 
 /// Enters namespaces that are there already. setns(2).
 enum NamespaceJoiner {
-    /// Joins all of them: first with the rights the caller has outside, then, once inside the user namespace, the rest.
+    /// Joins all of them: first with the rights the caller has outside, then, once inside the user namespace, the rest. The
+    /// caller keeps its ids, and with them its rights to the host's files.
     static func join(_ joins: [NamespacePlan.Join]) throws(RuntimeError) {
         var open: [(join: NamespacePlan.Join, raw: CInt)] = []
         defer { for (_, raw) in open { _ = Descriptor(owning: raw) } }
@@ -23,9 +24,6 @@ enum NamespaceJoiner {
         for entry in [user] + later {
             do throws(SystemError) { try enter(entry) } catch { throw failure(entry.join, error) }
         }
-        // The host's ids have no name in there: files made as one of them would be nobody's.
-        try? Credentials.setGroup(0)
-        try? Credentials.setUser(0)
     }
 
     /// A time namespace whose offsets are set before anyone is in it; the next child is.

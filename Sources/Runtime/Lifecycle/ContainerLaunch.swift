@@ -53,7 +53,9 @@ package struct ContainerLaunch {
     /// Starts the init of a bundle's container and waits until it executes, or until it waits for `start`.
     package static func begin(_ request: Request, root: StateRoot) throws(RuntimeError) -> ContainerLaunch {
         let directory = try root.directory(of: request.id)
-        let bundle = try Trace.purpose("read the bundle") { () throws(RuntimeError) in try Bundle.load(request.bundle) }
+        let bundle = try Trace.purpose("read the bundle") { () throws(RuntimeError) in
+            try SharedNamespaces.resolve(try Bundle.load(request.bundle), in: root)
+        }
         let privileged = Privilege.isOverHost
         var context = PlanContext(bundle: bundle.path, privileged: privileged, containerID: request.id)
         context.joinsKeyring = request.makesKeyring

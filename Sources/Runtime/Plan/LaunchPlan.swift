@@ -6,6 +6,8 @@ package import OCI
 package struct LaunchPlan: Sendable {
     package var namespaces: NamespacePlan
     package var identity: IdentityPlan?
+    /// Those of a user namespace that is joined, where the configuration tells them.
+    package var joinedIdentity: IdentityPlan?
     /// Files and directories of the host that become part of the container.
     package var sources: [HostSource] = []
     /// The host's network devices that become the container's.
@@ -44,6 +46,7 @@ package struct NamespacePlan: Sendable, Equatable {
     var needsJoiner: Bool { !joins.isEmpty || !timeOffsets.isEmpty }
 
     package func makes(_ kind: NamespaceFlags) -> Bool { new.contains(kind) }
+    package func joins(_ kind: NamespaceFlags) -> Bool { joins.contains { $0.kind == kind } }
 }
 
 /// The id maps of a new user namespace. user_namespaces(7).

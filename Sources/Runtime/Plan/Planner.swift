@@ -130,7 +130,7 @@ package struct Planner {
     private mutating func addNamespaces() throws(RuntimeError) {
         for namespace in linux.namespaces ?? [] {
             let flag = NamespaceFlags(namespace.type)
-            if plan.namespaces.new.contains(flag) || plan.namespaces.joins.contains(where: { $0.kind == flag }) {
+            if plan.namespaces.makes(flag) || plan.namespaces.joins(flag) {
                 throw RuntimeError("config.json: linux.namespaces names \(namespace.type.rawValue) twice")
             }
             if let path = namespace.path, !path.isEmpty {
@@ -150,8 +150,11 @@ package struct Planner {
                 throw RuntimeError("config.json: a user namespace needs linux.uidMappings and linux.gidMappings")
             }
             plan.identity = IdentityPlan(uids: uids, gids: gids)
-        } else if !(linux.uidMappings ?? []).isEmpty, !plan.namespaces.joins.contains(where: { $0.kind == .user }) {
-            throw RuntimeError("config.json: linux.uidMappings is set, but there is no user namespace")
+        } else if let uids = linux.uidMappings, !uids.isEmpty {
+            guard plan.namespaces.joins(.user) else {
+                throw RuntimeError("config.json: linux.uidMappings is set, but there is no user namespace")
+            }
+            if let gids = linux.gidMappings, !gids.isEmpty { plan.joinedIdentity = IdentityPlan(uids: uids, gids: gids) }
         }
         try addTimeOffsets()
         try addNetworkDevices()
@@ -195,7 +198,7 @@ package struct Planner {
     }
 
     private var hasUserNamespace: Bool {
-        plan.namespaces.makes(.user) || plan.namespaces.joins.contains { $0.kind == .user }
+        plan.namespaces.makes(.user) || plan.namespaces.joins(.user)
     }
 
     // MARK: Root and mounts

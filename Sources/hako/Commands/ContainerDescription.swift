@@ -145,10 +145,10 @@ struct ContainerDescription {
         ]
     }
 
-    /// `host`, the path of the namespace that is joined, or empty for one of its own.
+    /// `host`, the path of the namespace that is joined, the container that it is shared with, or empty for one of its own.
     private func mode(_ kind: Namespace.Kind, own: String = "") -> JSONValue {
         guard let namespace = spec?.linux?.namespaces?.first(where: { $0.type == kind }) else { return "host" }
-        return .string(namespace.path.map { "ns:\($0)" } ?? own)
+        return .string(namespace.path.map { $0.hasPrefix(SharedNamespaces.prefix) ? $0 : "ns:\($0)" } ?? own)
     }
 
     private static func object(_ map: [String: String]?) -> JSONValue {

@@ -16,6 +16,7 @@ struct List: HakoCommand {
                 .toggle("quiet", "q", help: "Only ids.") { $0.quiet = $1 },
                 .toggle("no-trunc", help: "Whole ids and commands.") { $0.whole = $1 },
                 .value("format", of: "FORM", help: "table, json, or a template such as '{{.ID}} {{.Names}}'.") { $0.format = $1 },
+                .toggle("pod", "p", help: "With the pod that each is in.") { $0.pod = $1 },
                 .value("last", "n", of: "N", help: "The last N made, running or not.") { $0.last = $1 },
                 .toggle("latest", "l", help: "The last one made, running or not.") { $0.latest = $1 },
                 .value("filter", "f", of: "KEY=VALUE", help: "KEY is \(ListFilter.keys).") { $0.filter.append($1) },
@@ -31,6 +32,7 @@ struct List: HakoCommand {
     var last: String?
     var latest = false
     var filter: [String] = []
+    var pod = false
 
     func run() throws -> Int32 {
         var most = try last.map { text throws(EngineError) in Int(try Numbers.integer(text, flag: "--last", in: -1...1_000_000)) }
@@ -39,10 +41,11 @@ struct List: HakoCommand {
         let filters = try filter.map { text throws(EngineError) in try ListFilter(text, engine) }
         let wantsAll = all || most != nil || filters.contains(where: \.isOfAll)
         let now = Clock.seconds()
+        let pods = pod || format != nil ? try engine.pods() : []
         var rows: [ListRow] = []
         for record in try engine.store.all() {
             if let most, most >= 0, rows.count >= most { break }
-            let row = ListRow(record: record, status: try engine.status(record.id), engine: engine, now: now)
+            let row = ListRow(record: record, status: try engine.status(record.id), engine: engine, now: now, pods: pods)
             guard wantsAll || row.status.isLive, try filters.allSatisfy({ try $0.accepts(row) }) else { continue }
             rows.append(row)
         }
@@ -56,12 +59,14 @@ struct List: HakoCommand {
     }
 
     private func table(_ rows: [ListRow]) -> String {
-        var table = Table(["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"])
+        var table = Table(
+            ["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"] + (pod ? ["POD ID", "PODNAME"] : []))
         for row in rows {
-            table.add([
-                row.id(whole: whole), whole ? row.record.image : Table.cut(row.record.image, 40), row.command(whole: whole),
-                row.age, row.statusText, "", row.record.name,
-            ])
+            table.add(
+                [
+                    row.id(whole: whole), whole ? row.record.image : Table.cut(row.record.image, 40), row.command(whole: whole),
+                    row.age, row.statusText, "", row.record.name,
+                ] + (pod ? [(whole ? row.pod?.id : row.pod?.shortID) ?? "", row.pod?.name ?? ""] : []))
         }
         return table.text
     }
@@ -73,6 +78,8 @@ struct ListRow {
     let status: ContainerStatus
     let engine: Engine
     let now: Int64
+    /// All there are, where they are shown.
+    let pods: [Pod]
 
     var age: String { Clock.text(seconds: now - record.created) + " ago" }
     func id(whole: Bool) -> String { whole ? record.id : record.shortID }
@@ -106,7 +113,18 @@ struct ListRow {
         }
     }
 
-    private var labels: [String: String] { (try? Engine.settings(record))?.labels ?? [:] }
+    private var settings: ContainerSettings? { try? Engine.settings(record) }
+    private var labels: [String: String] { settings?.labels ?? [:] }
+
+    /// `network=container:ID`, for each namespace that is another container's.
+    private var shared: [String: String] { (settings?.shared ?? [:]).mapValues { "container:\($0)" } }
+
+    /// The one it is a member of, or whose infra it is.
+    var pod: Pod? {
+        guard !pods.isEmpty, let settings else { return nil }
+        let id = settings.pod == nil ? settings.podID : record.id
+        return pods.first { $0.id == id }
+    }
 
     /// For programs: numbers as numbers, lists as lists.
     var json: JSONValue {
@@ -115,6 +133,8 @@ struct ListRow {
             "Command": JSONValue(record.command), "Created": .integer(record.created), "State": .string(status.name),
             "Status": .string(statusText), "Health": JSONValue(health?.rawValue),
             "ExitCode": exitCode.map(JSONValue.init(whole:)) ?? .null, "Pid": status.pid.map(JSONValue.init(whole:)) ?? .null,
+            "Pod": JSONValue(pod?.id ?? ""), "PodName": JSONValue(pod?.name ?? ""),
+            "Shared": JSONValue(dictionary: shared) { .string($0) },
             "Labels": .object(JSONObject(labels.sorted { $0.key < $1.key }.map { .init(key: $0.key, value: .string($0.value)) })),
         ]
     }
@@ -128,6 +148,8 @@ struct ListRow {
             "RunningFor": .string(age), "State": .string(status.name), "Status": .string(statusText),
             "ExitCode": .string(exitCode.map(String.init) ?? ""), "Pid": .string(status.pid.map(String.init) ?? "0"),
             "Labels": .string(labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")),
+            "Pod": JSONValue(pod?.shortID ?? ""), "PodName": JSONValue(pod?.name ?? ""),
+            "Shared": .string(shared.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")),
             "Ports": "",
         ]
     }

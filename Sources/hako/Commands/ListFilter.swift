@@ -5,7 +5,7 @@ internal import Runtime
 
 /// One `--filter KEY=VALUE` of `ps`.
 struct ListFilter {
-    private enum Key: String, CaseIterable { case status, name, id, label, exited, ancestor, before, since, health, volume }
+    private enum Key: String, CaseIterable { case status, name, id, label, exited, ancestor, before, since, health, volume, pod }
 
     static let keys = Key.allCases.map(\.rawValue).joined(separator: ", ")
 
@@ -15,6 +15,8 @@ struct ListFilter {
     private var other: (created: Int64, id: String)?
     /// Of `ancestor`: the image's id.
     private var image: String?
+    /// Of `pod`: its id.
+    private var pod: String?
 
     init(_ text: String, _ engine: Engine) throws(EngineError) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -32,6 +34,7 @@ struct ListFilter {
             let record = try engine.find(value)
             other = (record.created, record.id)
         case .ancestor: image = try engine.image(value)?.id
+        case .pod: pod = try engine.pod(value).id
         case .name, .id, .label, .volume: break
         }
     }
@@ -64,6 +67,9 @@ struct ListFilter {
         case .before: return other.map { record.created < $0.created && record.id != $0.id } ?? false
         case .since: return other.map { record.created > $0.created && record.id != $0.id } ?? false
         case .health: return (row.health?.rawValue ?? "none") == value
+        case .pod:
+            if record.id == pod { return true }
+            return try Engine.settings(record).podID == pod
         case .volume:
             let mounts = try row.engine.mounts(record)
             return mounts.contains { $0.source == value || $0.destination == value }

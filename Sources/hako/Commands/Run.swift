@@ -28,7 +28,7 @@ struct Run: HakoCommand {
         if options.terminal, options.interactive, !options.detach, !Terminal.isTerminal(0) {
             Report.warning("standard input is not a terminal: -t gives the container one, but keys are not passed on one by one")
         }
-        let settings = try ContainerSettings(options)
+        let settings = made.settings
         let launch = MonitorLaunch(engine, made.record, settings)
         let attachment: Attachment
         do throws(EngineError) {
@@ -52,6 +52,7 @@ enum NewContainer {
     ) throws(EngineError) -> ContainerCreation.Made {
         let cidfile = flags.process.cidfile
         options.requires = try options.requires.map { name throws(EngineError) in try engine.find(name).id }
+        try flags.isolation.joinPod(&options, engine)
         if flags.life.replace, let name = options.name { try engine.replace(name) }
         if let cidfile, File.exists(cidfile) {
             throw EngineError("--cidfile \(cidfile) is there already; remove it, or choose another file")

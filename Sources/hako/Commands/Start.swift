@@ -45,7 +45,6 @@ struct Start: HakoCommand {
                     return
                 }
                 let settings = try Engine.settings(record)
-                try engine.startRequired(by: settings)
                 let result = try Session(engine, record, settings).awaitStart(
                     try MonitorLaunch(engine, record, settings).startAgain(), printing: name)
                 if result != 0 { code = result }

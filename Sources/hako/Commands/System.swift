@@ -46,7 +46,12 @@ struct SystemPrune: HakoCommand {
         if let code = try engine.again(["system", "prune"] + (all ? ["--all"] : []) + (volumes ? ["--volumes"] : [])) {
             return code
         }
-        for record in try engine.store.all() {
+        for pod in try engine.pods() where try !engine.statuses(of: pod).contains(where: \.isLive) {
+            try PodLife(engine, pod).remove(force: false)
+            Report.line("deleted pod: \(pod.id)")
+        }
+        // The newest first: those that share come before what they share.
+        for record in try engine.store.all() where try !engine.isNeeded(record) {
             switch try engine.status(record.id) {
             case .exited, .created:
                 try ContainerRemoval.remove(record, engine, force: false)

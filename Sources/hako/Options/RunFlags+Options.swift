@@ -122,6 +122,21 @@ extension IsolationFlags {
         }
     }
 
+    /// Makes it a member of `--pod`; what its own flags say of a namespace stays.
+    func joinPod(_ options: inout RunOptions, _ engine: Engine) throws(EngineError) {
+        guard let pod else { return }
+        var found: Pod
+        if pod.hasPrefix("new:") {
+            var request = PodRequest()
+            request.name = try ContainerName.check(String(pod.dropFirst(4)))
+            found = try PodCreation(engine, request).run()
+        } else {
+            found = try engine.pod(pod)
+        }
+        let given = [("network", network), ("pid", pid), ("ipc", ipc), ("uts", uts)]
+        options.join(found, except: Set(given.filter { $0.1 != nil }.map(\.0)))
+    }
+
     private var users: UserNamespaceMode? {
         get throws(EngineError) {
             guard !uidmap.isEmpty || !gidmap.isEmpty else {

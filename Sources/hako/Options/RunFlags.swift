@@ -106,6 +106,7 @@ struct IsolationFlags: FlagSet {
     var userns: String?
     var uidmap: [String] = []
     var gidmap: [String] = []
+    var pod: String?
     var hostname: String?
     var domainname: String?
     var capAdd: [String] = []
@@ -118,16 +119,17 @@ struct IsolationFlags: FlagSet {
     static let flags: [Flag<Self>] = [
         .value(
             "network", "net", of: "MODE",
-            help: "none, host or ns:PATH (default: none; bridges come with a later version)."
+            help: "none, host, ns:PATH or container:NAME (default: none; bridges come with a later version)."
         ) { $0.network = $1 },
-        .value("pid", of: "MODE", help: "private, host or ns:PATH.") { $0.pid = $1 },
-        .value("ipc", of: "MODE", help: "private, host or ns:PATH.") { $0.ipc = $1 },
-        .value("uts", of: "MODE", help: "private, host or ns:PATH.") { $0.uts = $1 },
+        .value("pid", of: "MODE", help: "private, host, ns:PATH or container:NAME.") { $0.pid = $1 },
+        .value("ipc", of: "MODE", help: "private, host, ns:PATH or container:NAME.") { $0.ipc = $1 },
+        .value("uts", of: "MODE", help: "private, host, ns:PATH or container:NAME.") { $0.uts = $1 },
         .value("cgroupns", of: "MODE", help: "private or host.") { $0.cgroupns = $1 },
         .value("time", of: "CLOCKS", help: "private, host, or offsets in seconds: monotonic=N,boottime=N.") { $0.time = $1 },
-        .value("userns", of: "MODE", help: "auto, auto:size=N, host or keep-id.") { $0.userns = $1 },
+        .value("userns", of: "MODE", help: "auto, auto:size=N, host, keep-id or container:NAME.") { $0.userns = $1 },
         .value("uidmap", of: "MAP", help: "Map user ids: CONTAINER:HOST:COUNT.") { $0.uidmap.append($1) },
         .value("gidmap", of: "MAP", help: "Map group ids: CONTAINER:HOST:COUNT.") { $0.gidmap.append($1) },
+        .value("pod", of: "POD", help: "The pod to be in; new:NAME makes one.") { $0.pod = $1 },
         .value("hostname", "h", of: "NAME", help: "The container's host name.") { $0.hostname = $1 },
         .value("domainname", of: "NAME", help: "The container's domain name.") { $0.domainname = $1 },
         .value("cap-add", of: "NAME", help: "Grant a capability, or ALL.") { $0.capAdd.append($1) },
