@@ -1,6 +1,7 @@
 #!/bin/bash
 # Runs the integration tests with the binaries in bin/ and checks that nothing is left of them on the machine.
-#   HAKO_TEST_FILTER=REGEX   only these tests        HAKO_TEST_SLOW=N   a machine N times slower than usual
+#   HAKO_TEST_FILTER=REGEX   only these tests        HAKO_TEST_SKIP=REGEX   not these
+#   HAKO_TEST_SLOW=N         a machine N times slower than usual
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ "$(id -u)" = 0 ] || { echo "integration: containers of root's are tested too: run it as root" >&2; exit 1; }
@@ -20,7 +21,8 @@ scripts/leftovers.sh snapshot "$before"
 
 filter=IntegrationTests.${HAKO_TEST_FILTER:+.*(${HAKO_TEST_FILTER})}
 status=0
-"$bundle" --testing-library swift-testing --filter "$filter" || status=$?
+"$bundle" --testing-library swift-testing --filter "$filter" \
+  ${HAKO_TEST_SKIP:+--skip "IntegrationTests.*(${HAKO_TEST_SKIP})"} || status=$?
 
 rm -rf --one-file-system "$work"
 if [ -d /sys/fs/cgroup/hako-test-delegated ]; then # made for the plain user's tests; a group left in it stays, and shows
