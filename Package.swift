@@ -37,7 +37,7 @@ let package = Package(
         // Arrows point down only; Tests/TidyTests holds the table of who may import whom.
         .executableTarget(
             name: "hako",
-            dependencies: ["Flags", "JSON", "Engine", "Images", "Runtime", "Linux", "OCI", "EdgeProtocol"],
+            dependencies: ["Flags", "JSON", "Engine", "Images", "Runtime", "Linux", "OCI", "EdgeProtocol", "YAML"],
             swiftSettings: strict),
         .executableTarget(
             name: "hako-runtime",
@@ -61,7 +61,7 @@ let package = Package(
         .target(name: "Flags", swiftSettings: strict),
         .target(
             name: "Engine",
-            dependencies: ["Images", "Runtime", "Linux", "OCI", "JSON", "EdgeProtocol", "CSQLite"],
+            dependencies: ["Images", "Runtime", "Linux", "OCI", "JSON", "EdgeProtocol", "YAML", "CSQLite"],
             swiftSettings: strict),
         .target(
             name: "Images",
@@ -71,6 +71,7 @@ let package = Package(
         .target(name: "OCI", dependencies: ["JSON"], swiftSettings: strict),
         .target(name: "EdgeProtocol", dependencies: ["JSON"], swiftSettings: strict),
         .target(name: "JSON", swiftSettings: strict),
+        .target(name: "YAML", dependencies: ["JSON", "CYAML"], swiftSettings: strict),
         .target(
             name: "Linux",
             dependencies: ["CLinux", .product(name: "SystemPackage", package: "swift-system")],
@@ -78,10 +79,12 @@ let package = Package(
         .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CArchive"),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strictTests),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strictTests),
+        .testTarget(name: "YAMLTests", dependencies: ["YAML", "JSON"], swiftSettings: strictTests),
         .testTarget(name: "OCITests", dependencies: ["OCI", "JSON"], swiftSettings: strictTests),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Linux", "OCI", "JSON"], swiftSettings: strictTests),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Linux", "OCI"], swiftSettings: strictTests),

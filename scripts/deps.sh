@@ -3,7 +3,7 @@
 #   scripts/deps.sh build|test|conformance|bench...
 set -euo pipefail
 
-build=(libseccomp-dev libzstd-dev zlib1g-dev libsqlite3-dev pkg-config uidmap make binutils gcc libc6-dev)
+build=(libseccomp-dev libzstd-dev zlib1g-dev libsqlite3-dev libyaml-dev pkg-config uidmap make binutils gcc libc6-dev)
 test=(gcc libc6-dev busybox-static mmdebstrap attr libcap2-bin iproute2 util-linux mount python3 jq procps tar gzip zstd xz-utils podman criu python3-pip
   docker-registry apache2-utils openssl curl skopeo umoci sqlite3 postgresql-client redis-tools)
 conformance=(crun runc)

@@ -64,6 +64,19 @@ public struct JSONFields {
         for key in keys where object[key] == nil { throw JSONError("is missing", at: key) }
     }
 
+    /// Takes members that mean nothing to the reader.
+    public mutating func ignore(_ keys: String...) {
+        guard isReading else { return }
+        for key in keys { _ = object.take(key) }
+    }
+
+    /// Says that there are no other members; after all are read. Null is none.
+    public mutating func refuseOthers() throws(JSONError) {
+        guard isReading else { return }
+        for member in object.members where member.value != .null { throw JSONError("is not supported", at: member.key) }
+        object = JSONObject()
+    }
+
     // MARK: Optional members
 
     public mutating func callAsFunction(_ key: String, _ property: inout JSONValue?) throws(JSONError) {

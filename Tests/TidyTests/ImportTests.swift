@@ -5,13 +5,14 @@ import Testing
     static let table: [String: Set<String>] = [
         "Flags": [],
         "JSON": [],
+        "YAML": ["JSON", "CYAML"],
         "Linux": ["CLinux", "Glibc", "SystemPackage"],
         "OCI": ["JSON"],
         "EdgeProtocol": ["JSON"],
         "Runtime": ["Linux", "OCI", "JSON", "CSeccomp"],
         "Images": ["Linux", "OCI", "JSON", "CArchive", "Crypto", "FoundationEssentials"],
-        "Engine": ["Images", "Runtime", "Linux", "OCI", "JSON", "EdgeProtocol", "CSQLite"],
-        "hako": ["Engine", "Images", "Runtime", "Linux", "OCI", "JSON", "Flags", "EdgeProtocol"],
+        "Engine": ["Images", "Runtime", "Linux", "OCI", "JSON", "EdgeProtocol", "YAML", "CSQLite"],
+        "hako": ["Engine", "Images", "Runtime", "Linux", "OCI", "JSON", "Flags", "EdgeProtocol", "YAML"],
         "hako-runtime": ["Runtime", "Linux", "OCI", "JSON", "Flags"],
         "Registry": [
             "Linux", "OCI", "JSON", "EdgeProtocol", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL",

@@ -36,6 +36,19 @@ package struct SecretFlag: Sendable, Equatable {
         try checkTarget(text)
     }
 
+    /// As a variable.
+    init(_ secret: String, variable: String) {
+        self.secret = secret
+        isVariable = true
+        target = variable
+    }
+
+    /// As a file, by its absolute path.
+    init(_ secret: String, file: String) {
+        self.secret = secret
+        target = file
+    }
+
     private func checkTarget(_ text: String) throws(EngineError) {
         guard let target else { return }
         guard !target.isEmpty else { throw EngineError.value("--secret", text, "the target is empty") }

@@ -22,6 +22,7 @@ let hako = Program<GlobalFlags>(
         .init(PodCreate.self), .init(PodStart.self), .init(PodStop.self), .init(PodRestart.self), .init(PodKill.self),
         .init(PodPause.self), .init(PodUnpause.self), .init(PodRemove.self), .init(PodList.self), .init(PodInspect.self),
         .init(PodPrune.self), .init(PodLogs.self), .init(PodExists.self),
+        .init(KubePlay.self), .init(KubeDown.self), .init(KubeGenerate.self),
         .init(PodList.self, as: "pod ls"), .init(PodList.self, as: "pod list"),
         .init(ImageList.self, as: "image ls"), .init(ImageList.self, as: "image list"), .init(RemoveImage.self, as: "image rm"),
         .init(Pull.self, as: "image pull"), .init(Push.self, as: "image push"), .init(TagImage.self, as: "image tag"),

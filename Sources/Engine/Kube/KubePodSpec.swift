@@ -1,0 +1,225 @@
+package import JSON
+
+/// What a pod is made of.
+package struct KubePodSpec: JSONRecord {
+    var containers: [KubeContainer] = []
+    var initContainers: [KubeContainer]?
+    var volumes: [KubeVolume]?
+    var restartPolicy: String?
+    var hostname: String?
+    var hostNetwork: Bool?
+    var hostPID: Bool?
+    var hostIPC: Bool?
+    var shareProcessNamespace: Bool?
+    var terminationGracePeriodSeconds: Int?
+    var securityContext: KubeSecurity?
+    package var unknown = JSONObject()
+
+    package init() {}
+
+    package mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
+        try fields.require("containers")
+        try fields("containers", &containers)
+        try fields("initContainers", &initContainers)
+        try fields("volumes", &volumes)
+        try fields("restartPolicy", &restartPolicy)
+        try fields("hostname", &hostname)
+        try fields("hostNetwork", &hostNetwork)
+        try fields("hostPID", &hostPID)
+        try fields("hostIPC", &hostIPC)
+        try fields("shareProcessNamespace", &shareProcessNamespace)
+        try fields("terminationGracePeriodSeconds", &terminationGracePeriodSeconds)
+        try fields("securityContext", &securityContext)
+        // A cluster's business, or what is so here anyway.
+        fields.ignore("dnsPolicy", "schedulerName", "enableServiceLinks", "automountServiceAccountToken")
+        guard !containers.isEmpty else { throw JSONError("is empty", at: "containers") }
+        guard [nil, "Always", "OnFailure", "Never"].contains(restartPolicy) else {
+            throw JSONError("is \"\(restartPolicy ?? "")\"; it is Always, OnFailure or Never", at: "restartPolicy")
+        }
+        try fields.refuseOthers()
+    }
+}
+
+package struct KubeContainer: JSONRecord {
+    var name = ""
+    var image = ""
+    var command: [String]?
+    var args: [String]?
+    var env: [KubeVariable]?
+    var envFrom: [KubeVariables]?
+    var workingDir: String?
+    var resources: KubeResources?
+    var securityContext: KubeSecurity?
+    var volumeMounts: [KubeMount]?
+    var imagePullPolicy: String?
+    var livenessProbe: KubeProbe?
+    var ports: [KubePort]?
+    var stdin: Bool?
+    var tty: Bool?
+    package var unknown = JSONObject()
+
+    package init() {}
+
+    package mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
+        try fields.require("name", "image")
+        try fields("name", &name)
+        try fields("image", &image)
+        try fields("command", &command)
+        try fields("args", &args)
+        try fields("env", &env)
+        try fields("envFrom", &envFrom)
+        try fields("workingDir", &workingDir)
+        try fields("resources", &resources)
+        try fields("securityContext", &securityContext)
+        try fields("volumeMounts", &volumeMounts)
+        try fields("imagePullPolicy", &imagePullPolicy)
+        try fields("livenessProbe", &livenessProbe)
+        try fields("ports", &ports)
+        try fields("stdin", &stdin)
+        try fields("tty", &tty)
+        fields.ignore("terminationMessagePath", "terminationMessagePolicy")
+        guard [nil, "Always", "IfNotPresent", "Never"].contains(imagePullPolicy) else {
+            throw JSONError("is \"\(imagePullPolicy ?? "")\"; it is Always, IfNotPresent or Never", at: "imagePullPolicy")
+        }
+        try fields.refuseOthers()
+    }
+}
+
+/// A key of a ConfigMap or a Secret.
+struct KubeKey: JSONRecord {
+    var name = ""
+    var key = ""
+    var optional: Bool?
+    var unknown = JSONObject()
+
+    mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
+        try fields.require("name", "key")
+        try fields("name", &name)
+        try fields("key", &key)
+        try fields("optional", &optional)
+        try fields.refuseOthers()
+    }
+}
+
+struct KubeVariable: JSONRecord {
+    struct Source: JSONRecord {
+        var configMapKeyRef: KubeKey?
+        var secretKeyRef: KubeKey?
+        var unknown = JSONObject()
+
+        mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
+            try fields("configMapKeyRef", &configMapKeyRef)
+            try fields("secretKeyRef", &secretKeyRef)
+            try fields.refuseOthers()
+        }
+    }
+
+    var name = ""
+    var value: String?
+    var valueFrom: Source?
+    var unknown = JSONObject()
+
+    mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
+        try fields.require("name")
+        try fields("name", &name)
+        try fields("value", &value)
+        try fields("valueFrom", &valueFrom)
+        guard !name.isEmpty, !name.contains("=") else {
+            throw JSONError("is \"\(name)\", which is no variable's name", at: "name")
+        }
+        try fields.refuseOthers()
+    }
+}
+
+/// All keys of a ConfigMap or a Secret as variables.
+struct KubeVariables: JSONRecord {
+    struct Name: JSONRecord {
+        var name = ""
+        var optional: Bool?
+        var unknown = JSONObject()
+
+        mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
+            try fields.require("name")
+            try fields("name", &name)
+            try fields("optional", &optional)
+            try fields.refuseOthers()
+        }
+    }
+
+    var prefix: String?
+    var configMapRef: Name?
+    var secretRef: Name?
+    var unknown = JSONObject()
+
+    mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
+        try fields("prefix", &prefix)
+        try fields("configMapRef", &configMapRef)
+        try fields("secretRef", &secretRef)
+        try fields.refuseOthers()
+    }
+}
+
+struct KubeMount: JSONRecord {
+    var name = ""
+    var mountPath = ""
+    var readOnly: Bool?
+    var unknown = JSONObject()
+
+    mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
+        try fields.require("name", "mountPath")
+        try fields("name", &name)
+        try fields("mountPath", &mountPath)
+        try fields("readOnly", &readOnly)
+        try fields.refuseOthers()
+    }
+}
+
+struct KubePort: JSONRecord {
+    var containerPort: UInt16 = 0
+    var hostPort: UInt16?
+    var unknown = JSONObject()
+
+    mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
+        try fields.require("containerPort")
+        try fields("containerPort", &containerPort)
+        try fields("hostPort", &hostPort)
+        fields.ignore("name", "protocol")
+        try fields.refuseOthers()
+    }
+}
+
+struct KubeProbe: JSONRecord {
+    struct Exec: JSONRecord {
+        var command: [String] = []
+        var unknown = JSONObject()
+
+        mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
+            try fields.require("command")
+            try fields("command", &command)
+            try fields.refuseOthers()
+        }
+    }
+
+    var exec = Exec()
+    var initialDelaySeconds: Int?
+    var periodSeconds: Int?
+    var timeoutSeconds: Int?
+    var failureThreshold: Int?
+    var successThreshold: Int?
+    var unknown = JSONObject()
+
+    mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
+        var found: Exec?
+        try fields("exec", &found)
+        try fields("initialDelaySeconds", &initialDelaySeconds)
+        try fields("periodSeconds", &periodSeconds)
+        try fields("timeoutSeconds", &timeoutSeconds)
+        try fields("failureThreshold", &failureThreshold)
+        try fields("successThreshold", &successThreshold)
+        guard (successThreshold ?? 1) == 1 else { throw JSONError("is 1 for a livenessProbe", at: "successThreshold") }
+        // httpGet and the like are named before exec is missed.
+        try fields.refuseOthers()
+        guard let found else { throw JSONError("is missing", at: "exec") }
+        exec = found
+    }
+}
