@@ -31,7 +31,7 @@ package struct KubePreparation {
         for pod in plan.pods { for volume in pod.volumes { try remove(volume.name) } }
         let lock = try engine.locations.lock(.shared)
         defer { withExtendedLifetime(lock.raw) {} }
-        for claim in plan.claims { try engine.volumes.make(VolumeRecord(name: claim, created: Clock.seconds())) }
+        for claim in plan.claims { try engine.volumes.make(VolumeRecord(name: claim, created: Clock.seconds()), engine) }
         for pod in plan.pods { for volume in pod.volumes { try make(volume, of: pod.name) } }
     }
 
@@ -59,7 +59,7 @@ package struct KubePreparation {
     private func make(_ volume: KubePlan.Volume, of pod: String) throws(EngineError) {
         var record = VolumeRecord(name: volume.name, created: Clock.seconds())
         record.labels = [Self.podLabel: pod]
-        guard try engine.volumes.make(record) else { throw EngineError("there is a volume \(volume.name) already") }
+        guard try engine.volumes.make(record, engine) else { throw EngineError("there is a volume \(volume.name) already") }
         let data = engine.volumes.data(volume.name)
         try attempt("fill the volume \(volume.name)") { () throws(SystemError) in
             let directory = try File.open(data, [.read, .directory])
