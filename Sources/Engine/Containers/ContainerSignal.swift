@@ -43,12 +43,14 @@ package struct ContainerSignal {
     ///
     /// - Returns: false where it runs, or has been started meanwhile.
     private func endWaiting() throws(EngineError) -> Bool {
-        guard case .restarting(let monitor, _) = try engine.status(record.id) else { return false }
-        guard let process = try? Processes.open(monitor), case .restarting = try engine.status(record.id) else { return true }
-        try? Processes.signal(process, Signals.terminate)
-        var poll = Poll()
-        poll.watch(process.raw, .readable)
-        if (try? poll.wait(milliseconds: 10_000)) == true { return true }
+        while case .restarting(let monitor, _) = try engine.status(record.id) {
+            guard let process = try? Processes.open(monitor), case .restarting = try engine.status(record.id) else { continue }
+            try? Processes.signal(process, Signals.terminate)
+            // It may be starting the container just now: then that is what ends the wait.
+            var poll = Poll()
+            poll.watch(process.raw, .readable)
+            if (try? poll.wait(milliseconds: 50)) == true { break }
+        }
         return try !engine.status(record.id).isLive
     }
 

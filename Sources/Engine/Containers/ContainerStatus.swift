@@ -46,7 +46,10 @@ package enum ContainerStatus: Sendable, Equatable {
                 switch oci.status {
                 case .running, .created, .creating: return .running(pid: runtime.pid, since: runtime.created)
                 case .paused: return .paused(pid: runtime.pid, since: runtime.created)
-                case .stopped: settle(id, in: locations)
+                case .stopped:
+                    settle(id, in: locations)
+                    // A record of an earlier end says nothing of this one.
+                    if let record = exit(id, in: locations), record.startedAt < runtime.created { return .exited(nil) }
                 }
             } catch {
                 // It may have ended between the two looks.

@@ -120,7 +120,14 @@ package struct Monitor {
     }
 
     private func startAgain() -> Attempt {
-        do throws(RuntimeError) { return .runs(try start()) } catch { return .failed(error) }
+        do throws(RuntimeError) {
+            let life = try start()
+            // How it ended last time says nothing any more.
+            try? File.remove(options.exitFile ?? "")
+            return .runs(life)
+        } catch {
+            return .failed(error)
+        }
     }
 
     /// Everything is recorded and gone before anyone is told.
@@ -148,8 +155,6 @@ package struct Monitor {
         if let delay {
             clients.letGo()
             guard restarts.wait(delay, signals.descriptor) else { return false }
-            // How it ended last time says nothing any more once it runs.
-            try? File.remove(options.exitFile ?? "")
             report("restart")
             return true
         }

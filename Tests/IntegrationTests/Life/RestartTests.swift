@@ -56,6 +56,22 @@ extension IntegrationTests {
             }
         }
 
+        /// Between an end and the next start, and while it starts: stop is stop.
+        @Test(.fastMachine) func stoppedAtAnyMomentItStaysSo() throws {
+            try withHako { hako in
+                for _ in 0..<12 {
+                    try start(hako, "--restart", "always", script: "true")
+                    usleepScaled(Double.random(in: 50_000...400_000))
+                    #expect(try hako("stop", "box").status == 0)
+                    let first = try field(hako, "{{.State.Status}} {{.RestartCount}}")
+                    usleepScaled(250_000)
+                    let then = try field(hako, "{{.State.Status}} {{.RestartCount}}")
+                    #expect(first.hasPrefix("exited ") && first == then, "\(first), then \(then)")
+                    #expect(try hako("rm", "box").status == 0)
+                }
+            }
+        }
+
         @Test(.fastMachine) func killEndsItForGoodAndUpdateChangesThePolicy() throws {
             try withHako { hako in
                 try start(hako, "--restart", "always", script: "exec sleep 100")
