@@ -89,6 +89,10 @@ extension SpecBuilder {
         if options.ipc == .host, options.shmSize == nil {
             return bind("/dev/shm", "/dev/shm", ["rbind", "rprivate", "nosuid", "noexec", "nodev"])
         }
+        if case .container(let id) = options.ipc, options.shmSize == nil {
+            let source = "\(Self.shared(id))/dev/shm"
+            return bind(source, "/dev/shm", ["bind", "rprivate", "nosuid", "noexec", "nodev"])
+        }
         return Mount(
             destination: "/dev/shm", type: "tmpfs", source: "shm",
             options: ["nosuid", "noexec", "nodev", "mode=1777", "size=\(options.shmSize ?? 64 << 20)"])

@@ -153,7 +153,7 @@ package struct SpecBuilder {
     }
 
     /// How the runtime is told of another container's namespace: `SharedNamespaces`.
-    private static func shared(_ id: String) -> String { "container:\(id)" }
+    static func shared(_ id: String) -> String { "container:\(id)" }
 
     private var sysctls: [String: String]? {
         var values: [String: String] = [:]

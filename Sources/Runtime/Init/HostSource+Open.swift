@@ -8,7 +8,7 @@ extension HostSource {
         if isContent {
             return try explaining("open \(path)") { () throws(SystemError) in try File.open(path, [.read, .noFollow]) }
         }
-        let mount = try clone()
+        let mount = try taken()
         if !isShared {
             // A copy of a shared mount is one of its peers (systemd makes all mounts shared); such a one cannot become the root.
             try explaining("keep the mounts below \(path) from the host") { () throws(SystemError) in
@@ -33,6 +33,38 @@ extension HostSource {
             }
         }
         return mount
+    }
+
+    private func taken() throws(RuntimeError) -> Descriptor {
+        guard let elsewhere else { return try clone() }
+        return try clone(in: elsewhere)
+    }
+
+    /// In a process that goes there, with the path as that one sees it: what is a link there leads nowhere else. setns(2).
+    private func clone(in namespace: String) throws(RuntimeError) -> Descriptor {
+        let what = "take \(path) from \(namespace)"
+        let file = try explaining(what) { () throws(SystemError) in try File.open(namespace, .read) }
+        let sockets = try explaining(what) { () throws(SystemError) in try Sockets.pair(.messages) }
+        switch try explaining(what, { () throws(SystemError) in try Namespaces.clone([]) }) {
+        case .child:
+            let end = sockets.keepFar()
+            do throws(SystemError) {
+                try Namespaces.join(file, .mount)
+                let mount = try Mounts.clone(path, recursive: recursive)
+                try Sockets.send([0], descriptors: [mount.raw], on: end)
+            } catch {
+                try? Sockets.send(Array("\(error)".utf8), on: end)
+            }
+            Processes.exitNow(0)
+        case .parent(let child):
+            let end = sockets.keepNear()
+            defer { _ = try? Processes.wait(for: child) }
+            let told = try explaining(what) { () throws(SystemError) in try Sockets.receive(on: end) }
+            guard let raw = told.descriptors.first else {
+                throw RuntimeError("cannot \(what): \(String(decoding: told.bytes, as: UTF8.self))")
+            }
+            return Descriptor(owning: raw)
+        }
     }
 
     private func clone() throws(RuntimeError) -> Descriptor {

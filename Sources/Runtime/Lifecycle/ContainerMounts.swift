@@ -13,7 +13,8 @@ package enum ContainerMounts {
         guard oci.status != .stopped else { throw RuntimeError("container not running") }
         let privileged = Privilege.isOverHost
         var plan = try Planner.mounts(
-            mounts, of: try Bundle.load(runtime.bundle).spec, remove: change == .remove,
+            mounts, of: try SharedNamespaces.resolve(try Bundle.load(runtime.bundle), of: runtime.pid).spec,
+            remove: change == .remove,
             in: PlanContext(bundle: runtime.bundle, privileged: privileged, containerID: id, joinsKeyring: false))
         plan.namespaces.joins = try ContainerExec.joins(of: runtime).filter { $0.kind == .user || $0.kind == .mount }
         guard plan.namespaces.joins.contains(where: { $0.kind == .mount }) else {

@@ -80,12 +80,22 @@ package struct HostSource: Sendable, Equatable {
     package var isShared = false
     /// Not mounted: opened, for what is in it.
     package var isContent = false
+    /// Where the path is one of another mount namespace, as /proc/PID/root has it: that namespace.
+    package var elsewhere: String?
 
     package init(path: String, recursive: Bool = false, idMap: IDMap = .none, device: UInt64? = nil) {
         self.path = path
         self.recursive = recursive
         self.idMap = idMap
         self.device = device
+    }
+
+    /// `/proc/12/root/dev/shm` as /dev/shm in /proc/12/ns/mnt: nothing is taken from a mount namespace but inside it.
+    mutating func findNamespace() {
+        let parts = path.split(separator: "/", maxSplits: 3)
+        guard parts.count == 4, parts[0] == "proc", UInt32(parts[1]) != nil, parts[2] == "root" else { return }
+        elsewhere = "/proc/\(parts[1])/ns/mnt"
+        path = "/\(parts[3])"
     }
 }
 

@@ -287,6 +287,7 @@ package struct Planner {
             }
             var host = HostSource(path: absolute(source), recursive: options.isRecursive, idMap: try idMap(of: mount, options))
             host.isShared = rootPropagation == .shared
+            host.findNamespace()
             step.source = add(host)
         } else if mount.type == nil {
             throw RuntimeError("config.json: the mount at \(mount.destination) has no type")

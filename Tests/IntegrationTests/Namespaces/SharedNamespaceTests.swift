@@ -30,6 +30,9 @@ extension IntegrationTests {
                         "hostname; cat /etc/hostname; ls /sys/class/net; ps -o args | grep -c '[s]leep 1000'; mount | grep -c mqueue"
                 )
                 #expect(inside.lines == ["shared", "shared", "lo", "1", "1"], "\(inside)")
+                #expect(try hako("exec", "first", "sh", "-c", "echo here > /dev/shm/file").status == 0)
+                #expect(try join(hako, ["ipc"], script: "cat /dev/shm/file; echo there > /dev/shm/file").text == "here")
+                #expect(try hako("exec", "first", "cat", "/dev/shm/file").text == "there")
                 // What it writes is root's, as if it were alone.
                 let owner = try join(hako, script: "touch /f && stat -c %u:%g /f /etc /dev/null /etc/hosts")
                 #expect(owner.lines.first == "0:0" && owner.lines.last == "0:0", "\(owner)")
