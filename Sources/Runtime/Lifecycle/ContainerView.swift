@@ -86,9 +86,10 @@ package enum ContainerView {
         return try Mounts.make("overlay", source: "overlay", options: options)
     }
 
-    /// Devices and the kernel's own file systems are nothing to copy.
+    /// Devices, the kernel's own file systems and what runs with another container are nothing to copy.
     private static func lend(_ mount: Mount, in root: ContainerRoot, _ spec: Spec) throws(RuntimeError) {
         let (source, options) = (mount.source ?? "", mount.options ?? [])
+        if SharedNamespaces.isShared(source) { return }
         let status = try explaining("find \(source)") { () throws(SystemError) in try File.status(source) }
         guard status.isDirectory || status.kind == .regular, (try? File.fileSystem(source).isKernels) == false else { return }
         if spec.linux?.uidMappings?.isEmpty == false, Privilege.isOverHost, !options.contains("idmap") {

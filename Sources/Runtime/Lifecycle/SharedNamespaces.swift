@@ -47,7 +47,7 @@ package enum SharedNamespaces {
         return Bundle(path: bundle.path, spec: spec)
     }
 
-    private static func isShared(_ path: String?) -> Bool { path?.hasPrefix(prefix) ?? false }
+    static func isShared(_ path: String?) -> Bool { path?.hasPrefix(prefix) ?? false }
 
     /// As /proc has it. namespaces(7).
     private static func name(_ kind: Namespace.Kind) -> String {

@@ -110,6 +110,7 @@ struct Complete: HakoCommand {
             let names = ((try? engine?.images.all()) ?? []).flatMap(\.names)
             return names.compactMap { (try? ImageName($0.name))?.familiarWithTag }.sorted()
         case "VOLUME": return ((try? engine?.volumes.all()) ?? []).map(\.name)
+        case "POD": return ((try? engine?.pods()) ?? []).map(\.name).sorted()
         case "SECRET", "SECRET[,OPTION]": return ((try? engine?.secrets.all()) ?? []).map(\.name)
         case "SHELL": return Completion.shells
         case "POLICY": return ["no", "on-failure", "always", "unless-stopped"]

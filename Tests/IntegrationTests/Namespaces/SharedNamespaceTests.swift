@@ -98,9 +98,14 @@ extension IntegrationTests {
         @Test(.fastMachine) func whatOthersNeedIsNotRemovedAndInspectSaysWhat() throws {
             try withHako { hako in
                 try start(hako)
-                let words = ["create", "--name", "second", "--network", "container:first", "--rootfs", hako.rootfs, "true"]
+                let words = [
+                    "create", "--name", "second", "--network", "container:first", "--ipc", "container:first", "--rootfs",
+                    hako.rootfs, "true",
+                ]
                 let made = try hako.spawn(hako.hakoWords(words)).finish(within: 20)
                 #expect(made.status == 0, "\(made)")
+                let copied = try hako("cp", "second:/etc/hosts", hako.path("copied"))
+                #expect(copied.status == 0, "\(copied)")
                 #expect(try hako("stop", "-t", "0", "first").status == 0)
                 let refused = try hako("rm", "first")
                 #expect(refused.status == 125 && refused.err.contains("container second"), "\(refused)")
