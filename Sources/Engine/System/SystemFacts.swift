@@ -37,7 +37,7 @@ package enum SystemFacts {
             "Driver": "overlay", "BackingFilesystem": .string(type.map(name) ?? "unknown"),
             "Root": .string(engine.locations.root),
             "State": .string(engine.locations.state), "VolumeDrivers": ["local"], "SecretDrivers": ["file"],
-            "LogDrivers": ["k8s-file"],
+            "LogDrivers": JSONValue(LogRequest.drivers),
         ]
     }
 

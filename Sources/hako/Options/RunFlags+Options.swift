@@ -101,6 +101,11 @@ func signalNumber(_ text: String, _ flag: String) throws(EngineError) -> Int32 {
 extension IsolationFlags {
     fileprivate func apply(to options: inout RunOptions, _ directory: String) throws(EngineError) {
         if let network { options.network = try NamespaceMode.parseNetwork(network) }
+        // As with docker: who has the host's network has its ports as well.
+        guard publish.isEmpty && !publishAll || options.network == .host else {
+            throw EngineError(
+                "--publish: published ports come with the networks of a later version; --network host has the host's")
+        }
         if let pid { options.pid = try NamespaceMode.parse(pid, flag: "--pid") }
         if let ipc { options.ipc = try NamespaceMode.parse(ipc, flag: "--ipc") }
         if let uts { options.uts = try NamespaceMode.parse(uts, flag: "--uts") }

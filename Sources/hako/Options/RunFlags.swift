@@ -98,6 +98,8 @@ struct ProcessFlags: FlagSet {
 
 struct IsolationFlags: FlagSet {
     var network: String?
+    var publish: [String] = []
+    var publishAll = false
     var pid: String?
     var ipc: String?
     var uts: String?
@@ -121,6 +123,10 @@ struct IsolationFlags: FlagSet {
             "network", "net", of: "MODE",
             help: "none, host, ns:PATH or container:NAME (default: none; bridges come with a later version)."
         ) { $0.network = $1 },
+        .value("publish", "p", of: "PORTS", help: "Comes with networks; nothing to do with --network host.") {
+            $0.publish.append($1)
+        },
+        .toggle("publish-all", "P", help: "Comes with networks; nothing to do with --network host.") { $0.publishAll = $1 },
         .value("pid", of: "MODE", help: "private, host, ns:PATH or container:NAME.") { $0.pid = $1 },
         .value("ipc", of: "MODE", help: "private, host, ns:PATH or container:NAME.") { $0.ipc = $1 },
         .value("uts", of: "MODE", help: "private, host, ns:PATH or container:NAME.") { $0.uts = $1 },
