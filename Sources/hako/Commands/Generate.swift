@@ -21,11 +21,7 @@ struct GenerateSystemd: HakoCommand {
 
     func run() throws -> Int32 {
         guard ofAll == words.isEmpty else { throw UsageError("name a container, or give --restart-policy") }
-        var program = [try attempt("find hako itself") { () throws(SystemError) in try File.readLink("/proc/self/exe") }]
-        if globals.root != nil || globals.state != nil {
-            let locations = try globals.locations()
-            program += ["--root", locations.root, "--state", locations.state]
-        }
+        let program = try globals.program
         let isUser = Processes.userID != 0
         if ofAll {
             Report.output(SystemdUnit.restart(hako: program, isUser: isUser))
@@ -35,6 +31,83 @@ struct GenerateSystemd: HakoCommand {
         let record = try engine.find(words[0])
         Report.output(SystemdUnit.container(record, try Engine.settings(record), hako: program, isUser: isUser))
         return 0
+    }
+}
+
+extension GlobalFlags {
+    /// The whole path of hako, with where its containers are, if that was said.
+    fileprivate var program: [String] {
+        get throws(EngineError) {
+            let own = try attempt("find hako itself") { () throws(SystemError) in try File.readLink("/proc/self/exe") }
+            guard root != nil || state != nil else { return [own] }
+            let locations = try locations()
+            return [own, "--root", locations.root, "--state", locations.state]
+        }
+    }
+}
+
+/// Makes services of `.container` files: what a generator of systemd's calls. systemd.generator(7).
+struct GenerateQuadlet: HakoCommand {
+    static let name = "generate quadlet"
+    static let summary = "Make systemd services of .container files."
+    static let words = "DIR [LATER...]"
+    static let wordCount = 1...3
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup(
+            "Flags",
+            [
+                .value("from", of: "DIR", help: "Where the files are (default: as podman's; several may be given).") {
+                    $0.sources.append($1)
+                }
+            ])
+    ]
+
+    var globals = GlobalFlags()
+    var words: [String] = []
+    var sources: [String] = []
+
+    private var places: [String] {
+        if !sources.isEmpty { return sources }
+        guard Processes.userID != 0 else { return ["/etc/containers/systemd", "/usr/share/containers/systemd"] }
+        let home = Environment.value("XDG_CONFIG_HOME") ?? (Environment.value("HOME") ?? "") + "/.config"
+        return [
+            "\(home)/containers/systemd", "/etc/containers/systemd/users/\(Processes.userID)", "/etc/containers/systemd/users",
+        ]
+    }
+
+    /// One file that is wrong does not keep the others from being made.
+    func run() throws -> Int32 {
+        let program = try globals.program
+        var code: Int32 = 0
+        var seen: Set<String> = []
+        for place in places {
+            let names = (try? File.open(place, [.read, .directory]).list()) ?? []
+            for name in names.sorted() where name.hasSuffix(".container") && seen.insert(name).inserted {
+                do throws(EngineError) { try make("\(place)/\(name)", String(name.dropLast(10)), program) } catch {
+                    Report.error("\(place)/\(name): \(error.message)")
+                    code = 1
+                }
+            }
+        }
+        return code
+    }
+
+    private func make(_ path: String, _ name: String, _ program: [String]) throws(EngineError) {
+        let text = try attempt("read it") { () throws(SystemError) in try File.readText(path, limit: 1 << 20) }
+        let unit = try ContainerUnit(name: name, text: text, hako: program)
+        let service = "\(name).service"
+        let bytes = Array(try unit.service().utf8)
+        try attempt("write \(service)") { () throws(SystemError) in
+            let directory = words[0]
+            try File.makeDirectories(directory)
+            try File.replace("\(directory)/\(service)", with: bytes, mode: 0o644, durable: false)
+            for target in unit.wantedBy where !target.contains("/") {
+                try File.makeDirectories("\(directory)/\(target).wants")
+                let wants = try File.open("\(directory)/\(target).wants", [.path, .directory])
+                try? wants.remove(service)
+                try wants.makeSymlink(service, to: "../\(service)")
+            }
+        }
     }
 }
 

@@ -17,6 +17,7 @@ struct List: HakoCommand {
                 .toggle("no-trunc", help: "Whole ids and commands.") { $0.whole = $1 },
                 .value("format", of: "FORM", help: "table, json, or a template such as '{{.ID}} {{.Names}}'.") { $0.format = $1 },
                 .toggle("pod", "p", help: "With the pod that each is in.") { $0.pod = $1 },
+                .toggle("size", "s", help: "What each has written, and what it has with its image.") { $0.size = $1 },
                 .value("last", "n", of: "N", help: "The last N made, running or not.") { $0.last = $1 },
                 .toggle("latest", "l", help: "The last one made, running or not.") { $0.latest = $1 },
                 .value("filter", "f", of: "KEY=VALUE", help: "KEY is \(ListFilter.keys).") { $0.filter.append($1) },
@@ -29,6 +30,7 @@ struct List: HakoCommand {
     var quiet = false
     var whole = false
     var format: String?
+    var size = false
     var last: String?
     var latest = false
     var filter: [String] = []
@@ -53,20 +55,24 @@ struct List: HakoCommand {
             for row in rows { Report.line(whole ? row.record.id : row.record.shortID) }
             return 0
         }
-        let listing = Listing(rows: rows.map { format == "json" ? $0.json : $0.fields(whole: whole) }) { table(rows) }
+        let listing = Listing(rows: rows.map { format == "json" ? $0.json : $0.fields(whole: whole, withSize: size) }) {
+            table(rows)
+        }
         Report.output(try listing.text(format))
         return 0
     }
 
     private func table(_ rows: [ListRow]) -> String {
         var table = Table(
-            ["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"] + (pod ? ["POD ID", "PODNAME"] : []))
+            ["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"] + (pod ? ["POD ID", "PODNAME"] : [])
+                + (size ? ["SIZE"] : []))
         for row in rows {
             table.add(
                 [
                     row.id(whole: whole), whole ? row.record.image : Table.cut(row.record.image, 40), row.command(whole: whole),
                     row.age, row.statusText, "", row.record.name,
-                ] + (pod ? [(whole ? row.pod?.id : row.pod?.shortID) ?? "", row.pod?.name ?? ""] : []))
+                ] + (pod ? [(whole ? row.pod?.id : row.pod?.shortID) ?? "", row.pod?.name ?? ""] : [])
+                    + (size ? [row.size] : []))
         }
         return table.text
     }
@@ -80,6 +86,14 @@ struct ListRow {
     let now: Int64
     /// All there are, where they are shown.
     let pods: [Pod]
+
+    /// docker's `12kB (virtual 4.2MB)`: looked for on the disk, which takes its time.
+    var size: String {
+        guard let layers = try? engine.layers(record, needsUpper: false) else { return "" }
+        let own = layers.upper.map(DiskUse.bytes) ?? 0
+        let below = layers.lowers.filter { $0 != "/" }.reduce(0) { $0 + DiskUse.bytes(below: $1) }
+        return "\(ByteText.text(own)) (virtual \(ByteText.text(own + below)))"
+    }
 
     var age: String { Clock.text(seconds: now - record.created) + " ago" }
     func id(whole: Bool) -> String { whole ? record.id : record.shortID }
@@ -140,7 +154,7 @@ struct ListRow {
     }
 
     /// For templates: docker's fields, as text.
-    func fields(whole: Bool) -> JSONValue {
+    func fields(whole: Bool, withSize: Bool) -> JSONValue {
         let created = WallClock.text(seconds: record.created, nanoseconds: 0)
         return [
             "ID": .string(id(whole: whole)), "Names": .string(record.name), "Image": .string(record.image),
@@ -150,7 +164,7 @@ struct ListRow {
             "Labels": .string(labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")),
             "Pod": JSONValue(pod?.shortID ?? ""), "PodName": JSONValue(pod?.name ?? ""),
             "Shared": .string(shared.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")),
-            "Ports": "",
+            "Ports": "", "Size": .string(withSize ? size : ""),
         ]
     }
 }

@@ -114,6 +114,7 @@ extension IntegrationTests {
                 #expect(try names("-f", "label=a=b") == ["one"])
                 #expect(try names("-a", "-f", "name=^t") == ["two"])
                 #expect(try names("-a", "-f", "ancestor=\(hako.rootfs)").sorted() == ["one", "two"])
+                #expect(try hako("ps", "-as").lines.allSatisfy { $0.contains("(virtual ") || $0.hasSuffix("SIZE") })
                 let wrong = try hako("ps", "-f", "colour=red")
                 #expect(wrong.status == 125 && wrong.err.contains("KEY=VALUE"), "\(wrong)")
             }
