@@ -60,7 +60,7 @@ extension IntegrationTests {
             }
         }
 
-        @Test(arguments: Identity.allCases)
+        @Test(.fastMachine, arguments: Identity.allCases)
         func aTerminalIsGiven(_ who: Identity) throws {
             try withBox(who) { hako in
                 let terminal = try hako.terminal(["exec", "-it", "box", "sh"], columns: 91, rows: 31)

@@ -10,7 +10,7 @@ extension IntegrationTests {
             #expect(started.status == 0, "\(started)")
         }
 
-        @Test(arguments: ["k8s-file", "json-file"], Identity.allCases)
+        @Test(.fastMachine, arguments: ["k8s-file", "json-file"], Identity.allCases)
         func logsAreKept(_ driver: String, _ who: Identity) throws {
             try withHako(who) { hako in
                 try run(hako, "box", "--log-driver", driver, script: "echo one; echo two >&2; sleep 0.1; printf '\"three\\t'")

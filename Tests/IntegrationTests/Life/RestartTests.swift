@@ -37,7 +37,7 @@ extension IntegrationTests {
             }
         }
 
-        @Test(arguments: Identity.allCases)
+        @Test(.fastMachine, arguments: Identity.allCases)
         func alwaysGoesOnUntilItIsStopped(_ who: Identity) throws {
             try withHako(who) { hako in
                 try start(hako, "--restart", "always", script: "sleep 0.05")
@@ -112,7 +112,7 @@ extension IntegrationTests {
             return text.split(separator: "\n").first { $0.hasPrefix("PPid:") }.flatMap { Int32($0.split(separator: "\t")[1]) }
         }
 
-        @Test(arguments: Identity.allCases)
+        @Test(.fastMachine, arguments: Identity.allCases)
         func healthIsWatched(_ who: Identity) throws {
             try withHako(who) { hako in
                 try start(
