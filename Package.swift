@@ -89,7 +89,7 @@ let package = Package(
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Linux", "OCI", "JSON"], swiftSettings: strictTests),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Linux", "OCI"], swiftSettings: strictTests),
         .testTarget(name: "FlagsTests", dependencies: ["Flags"], swiftSettings: strictTests),
-        .testTarget(name: "EngineTests", dependencies: ["Engine", "OCI"], swiftSettings: strictTests),
+        .testTarget(name: "EngineTests", dependencies: ["Engine", "Runtime", "OCI"], swiftSettings: strictTests),
         .testTarget(
             name: "RegistryTests",
             dependencies: [

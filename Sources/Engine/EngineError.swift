@@ -20,6 +20,12 @@ public struct EngineError: Error, Sendable, Equatable, CustomStringConvertible {
     /// For what another process of hako's has told the user.
     package static func saidAlready(exitCode: Int32) -> EngineError { EngineError("", exitCode: exitCode) }
 
+    /// For what another process of hako's has written to its standard error: the last line, without its prefix.
+    init(complaint text: String, exitCode: Int32 = 125) {
+        let line = text.split(separator: "\n").last ?? ""
+        self.init(String(line.hasPrefix("hako: ") ? line.dropFirst(6) : line), exitCode: exitCode)
+    }
+
     /// A flag's value that is not one: `--memory "12q": …`.
     package static func value(_ flag: String, _ value: String, _ why: String) -> EngineError {
         EngineError("\(flag) \"\(value)\": \(why)")

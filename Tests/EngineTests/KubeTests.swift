@@ -1,3 +1,4 @@
+import Runtime
 import Testing
 
 @testable import Engine
@@ -37,7 +38,7 @@ import Testing
         #expect(options.user == UserRequest(user: .id(5), group: .id(6)))
         #expect(options.capabilitiesAdded == ["CAP_NET_ADMIN"] && options.capabilitiesDropped == ["ALL"])
         #expect(options.readOnly && options.security.noNewPrivileges && container.pull == .never)
-        #expect(options.restart.map(RestartFlag.text) == "on-failure" && options.stopTimeout == 3)
+        #expect(options.restart == RestartPolicy(.onFailure) && options.stopTimeout == 3)
         #expect(options.health.interval == "3s" && options.health.onFailure == "restart")
     }
 

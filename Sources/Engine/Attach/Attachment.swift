@@ -15,21 +15,25 @@ package struct Attachment: ~Copyable {
         }
     }
 
+    /// The next message, waiting for it; nil where the monitor went away.
+    package mutating func next() -> MonitorMessage? {
+        while true {
+            if let message = try? reader.next() { return message }
+            guard let bytes = try? socket.read(upTo: 64 << 10), !bytes.isEmpty else { return nil }
+            reader.append(bytes)
+        }
+    }
+
     /// Reads and forgets until the monitor closes the connection, which it does when all is recorded.
     ///
     /// - Returns: false when that took longer than `milliseconds` (-1: for ever).
     package consuming func drain(milliseconds: Int32) -> Bool {
         let deadline = milliseconds < 0 ? nil : Trace.now() + UInt64(milliseconds) * 1_000_000
         while true {
-            var left: Int32 = -1
-            if let deadline {
-                let now = Trace.now()
-                guard now < deadline else { return false }
-                left = Int32(clamping: (deadline - now) / 1_000_000 + 1)
-            }
+            if let deadline, Trace.now() >= deadline { return false }
             var poll = Poll()
             poll.watch(socket.raw, .readable)
-            guard (try? poll.wait(milliseconds: left)) == true else { continue }
+            guard (try? poll.wait(until: deadline)) == true else { continue }
             guard let bytes = try? socket.read(upTo: 64 << 10), !bytes.isEmpty else { return true }
         }
     }
@@ -38,11 +42,8 @@ package struct Attachment: ~Copyable {
     ///
     /// - Returns: the exit code; nil where the monitor went away without a word.
     package consuming func awaitExit() -> Int32? {
-        while let bytes = try? socket.read(upTo: 64 << 10), !bytes.isEmpty {
-            reader.append(bytes)
-            while let message = try? reader.next() {
-                if case .exited(let code, _) = message { return code }
-            }
+        while let message = next() {
+            if case .exited(let code, _) = message { return code }
         }
         return nil
     }

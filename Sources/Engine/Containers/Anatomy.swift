@@ -68,7 +68,7 @@ package struct Anatomy: Sendable {
             let statistics = cgroup.statistics()
             rows += [Self.limited("memory", statistics, ["memory", "usage"], "usage", isBytes: true)].compactMap { $0 }
             rows += [Self.limited("processes", statistics, ["pids"], "current", isBytes: false)].compactMap { $0 }
-            if let time = Self.number(statistics, ["cpu", "usage", "total"]), time > 0 {
+            if let time = statistics.count(at: ["cpu", "usage", "total"]), time > 0 {
                 rows.append(Row(label: "processor", text: "\(Double(time / 1_000_000) / 1000) s used", share: nil))
             }
             return rows
@@ -78,24 +78,11 @@ package struct Anatomy: Sendable {
         private static func limited(
             _ label: String, _ value: JSONValue, _ path: [String], _ key: String, isBytes: Bool
         ) -> Row? {
-            guard let used = number(value, path + [key]) else { return nil }
+            guard let used = value.count(at: path + [key]) else { return nil }
             func text(_ amount: UInt64) -> String { isBytes ? ByteSize.text(Int64(clamping: amount)) : "\(amount)" }
-            let limit = number(value, path + ["limit"]) ?? 0
+            let limit = value.count(at: path + ["limit"]) ?? 0
             guard limit > 0, limit < 1 << 60 else { return Row(label: label, text: "\(text(used)), no limit", share: nil) }
             return Row(label: label, text: "\(text(used)) of \(text(limit))", share: Double(used) / Double(limit))
-        }
-
-        private static func number(_ value: JSONValue, _ path: [String]) -> UInt64? {
-            var value = value
-            for key in path {
-                guard case .object(let object) = value, let next = object[key] else { return nil }
-                value = next
-            }
-            switch value {
-            case .integer(let number): return UInt64(clamping: number)
-            case .unsigned(let number): return number
-            default: return nil
-            }
         }
 
         /// The uppermost first, each with its part of the whole.
@@ -116,7 +103,7 @@ package struct Anatomy: Sendable {
         }
 
         func mounts() -> [Row] {
-            ((try? engine.mounts(record)) ?? []).filter { $0.destination != "/" }.map { mount in
+            ((try? engine.spec(of: record).mounts) ?? []).filter { $0.destination != "/" }.map { mount in
                 let options = mount.options ?? []
                 let from = mount.source.map { $0.hasPrefix("/") ? $0 : mount.type ?? $0 } ?? mount.type ?? ""
                 let kind = options.contains("ro") ? "read-only" : "read-write"

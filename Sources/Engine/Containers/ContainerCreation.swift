@@ -76,7 +76,7 @@ package struct ContainerCreation {
             try volumes.make()
             options.mounts = try volumes.furnish(root)
             try writeBundle(record, root, maps)
-            try ContainerPolicy(engine, record).write(settings)
+            try ContainerUpdate(engine, record).write(settings)
         } catch {
             try? ContainerRemoval.discard(record.id, engine)
             throw error

@@ -66,8 +66,8 @@ struct ContainerDocument: JSONRecord, Equatable {
 
     /// The container in a directory, where that is complete and its own.
     static func read(_ id: String, in locations: Locations) -> ContainerRecord? {
-        let bundle = locations.bundle(id)
-        guard File.exists("\(bundle)/config.json"), let bytes = try? File.read(path(bundle), limit: 16 << 20),
+        guard File.exists(locations.configuration(id)),
+            let bytes = try? File.read(path(locations.bundle(id)), limit: 16 << 20),
             let document = try? ContainerDocument(parsing: bytes), document.id == id
         else { return nil }
         return document.record

@@ -68,11 +68,7 @@ package struct ContainerExecution {
 
     /// The container's own process, with what was asked for.
     private func describe(_ pid: Int32) throws(EngineError) -> OCI.Process {
-        let bundle: Bundle
-        do throws(RuntimeError) { bundle = try Bundle.load(engine.locations.bundle(record.id)) } catch {
-            throw EngineError(error)
-        }
-        guard var process = bundle.spec.process else {
+        guard var process = try engine.spec(of: record).process else {
             throw EngineError("the configuration of container \(record.name) has no process")
         }
         let own = process.user ?? User()

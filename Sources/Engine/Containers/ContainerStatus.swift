@@ -87,7 +87,7 @@ package enum ContainerStatus: Sendable, Equatable {
 
     /// How it ended: from its directory, or from the state directory where the disk took no more.
     package static func exit(_ id: String, in locations: Locations) -> ExitRecord? {
-        for path in ["\(locations.bundle(id))/exit.json", "\(locations.state(id))/exit.json"] {
+        for path in [ExitRecord.path(locations.bundle(id)), ExitRecord.path(locations.state(id))] {
             guard let bytes = try? File.read(path, limit: 64 << 10) else { continue }
             if let record = try? ExitRecord(parsing: bytes) { return record }
         }
@@ -98,7 +98,7 @@ package enum ContainerStatus: Sendable, Equatable {
     ///
     /// - Returns: whether there was one there.
     static func keepExit(_ id: String, in locations: Locations) -> Bool {
-        guard let bytes = try? File.read("\(locations.state(id))/exit.json", limit: 64 << 10) else { return false }
-        return (try? File.replace("\(locations.bundle(id))/exit.json", with: bytes, mode: 0o600)) != nil
+        guard let bytes = try? File.read(ExitRecord.path(locations.state(id)), limit: 64 << 10) else { return false }
+        return (try? File.replace(ExitRecord.path(locations.bundle(id)), with: bytes, mode: 0o600)) != nil
     }
 }

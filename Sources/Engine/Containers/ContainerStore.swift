@@ -52,6 +52,13 @@ package struct ContainerStore {
         }
     }
 
+    /// The ids of all.
+    func ids() throws(EngineError) -> Set<String> {
+        try database.access("list the containers") { () throws(DatabaseError) in
+            Set(try database.rows("SELECT id FROM containers") { $0.text(0) })
+        }
+    }
+
     /// Takes over a container that is there and that the database does not know; one whose name is taken gets another.
     ///
     /// - Returns: nil where the database knows it.
@@ -59,7 +66,7 @@ package struct ContainerStore {
         var record = record
         return try database.transaction({ EngineError.database("take over the container", $0) }) {
             () throws(EngineError) -> ContainerRecord? in
-            guard try all().allSatisfy({ $0.id != record.id }) else { return nil }
+            guard try !ids().contains(record.id) else { return nil }
             if try holder(of: record.name) != nil { record.name += "_\(record.shortID)" }
             try write(record)
             let mounts = (try? Engine.settings(record))?.mounts ?? []
@@ -86,7 +93,8 @@ package struct ContainerStore {
         throw EngineError("no free name found; give one with --name")
     }
 
-    private func holder(of name: String) throws(EngineError) -> String? {
+    /// The id of the container that has a name.
+    func holder(of name: String) throws(EngineError) -> String? {
         try database.access("read the list of containers") { () throws(DatabaseError) in
             try database.rows("SELECT id FROM containers WHERE name = ?", [.text(name)]) { $0.text(0) }.first
         }

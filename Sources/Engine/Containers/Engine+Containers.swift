@@ -17,6 +17,16 @@ extension Engine {
         try Trace.purpose("find the container \(text)") { () throws(EngineError) in try store.find(text) }
     }
 
+    /// A container's configuration, as the runtime gets it.
+    package func spec(of record: ContainerRecord) throws(EngineError) -> Spec {
+        let path = locations.configuration(record.id)
+        let bytes = try attempt("read \(path)") { () throws(SystemError) in try File.read(path, limit: 16 << 20) }
+        guard let spec = try? Spec(parsing: bytes) else {
+            throw EngineError("\(path) is damaged; remove the container (hako rm -f \(record.name))")
+        }
+        return spec
+    }
+
     /// Where a container's files are.
     package struct Layers: Sendable, Equatable {
         /// Nil for a container that runs on a directory itself.
@@ -58,16 +68,6 @@ extension Engine {
         return layers
     }
 
-    /// What is mounted in a container, as its configuration has it.
-    package func mounts(_ record: ContainerRecord) throws(EngineError) -> [Mount] {
-        let path = "\(locations.bundle(record.id))/config.json"
-        let bytes = try attempt("read \(path)") { () throws(SystemError) in try File.read(path, limit: 16 << 20) }
-        guard let spec = try? Spec(parsing: bytes) else {
-            throw EngineError("\(path) is damaged; remove the container (hako rm -f \(record.name))")
-        }
-        return spec.mounts ?? []
-    }
-
     /// What a container changed: `A /new`, `C /etc`, `D /gone`.
     package func changes(_ record: ContainerRecord) throws(EngineError) -> [String] {
         let layers = try layers(record, needsUpper: true)
@@ -88,6 +88,14 @@ extension Engine {
         } catch {
             throw EngineError(error.message)
         }
+    }
+}
+
+extension Spec {
+    /// The ids of its user namespace; nil without one.
+    var identityMaps: IdentityMaps? {
+        guard let uids = linux?.uidMappings, let gids = linux?.gidMappings else { return nil }
+        return IdentityMaps(uids: uids, gids: gids)
     }
 }
 

@@ -5,8 +5,8 @@ internal import Runtime
 extension Engine {
     /// Removes the container that has a name, if one has.
     package func replace(_ name: String) throws(EngineError) {
-        guard let record = try store.all().first(where: { $0.name == name }) else { return }
-        try ContainerRemoval.remove(record, self, force: true)
+        guard let id = try store.holder(of: name) else { return }
+        try ContainerRemoval.remove(try store.find(id), self, force: true)
     }
 
     /// Starts what a container needs that does not run, and what that needs before it.
@@ -41,12 +41,9 @@ extension Attachment {
     ///
     /// - Throws: why it does not.
     package consuming func awaitStart(_ name: String) throws(EngineError) {
-        while let bytes = try? socket.read(upTo: 64 << 10), !bytes.isEmpty {
-            reader.append(bytes)
-            while let message = try? reader.next() {
-                if case .started = message { return }
-                if case .failed(_, let why) = message { throw EngineError("cannot start container \(name): \(why)") }
-            }
+        while let message = next() {
+            if case .started = message { return }
+            if case .failed(_, let why) = message { throw EngineError("cannot start container \(name): \(why)") }
         }
         throw EngineError("the monitor of container \(name) ended without a word; it was killed, or crashed")
     }

@@ -12,6 +12,7 @@ public struct Engine {
     public init(_ locations: Locations) throws(EngineError) {
         self.locations = locations
         try locations.prepare()
+        // `LayerLimits.standard` cannot throw; it takes the same values later.
         _ = try imaging { () throws(ImagesError) in try LayerLimits.fromEnvironment() }
         store = try Trace.purpose("open the list of containers") { () throws(EngineError) in try ContainerStore(locations) }
         runtime = StateRoot(path: locations.state)

@@ -50,6 +50,8 @@ public struct Locations: Sendable, Equatable {
     package var events: String { "\(root)/events.log" }
     package var database: String { "\(root)/hako.db" }
     package func bundle(_ id: String) -> String { "\(containers)/\(id)" }
+    /// A bundle's `config.json`.
+    package func configuration(_ id: String) -> String { "\(bundle(id))/config.json" }
     package func state(_ id: String) -> String { "\(state)/\(id)" }
     package func attachSocket(_ id: String) -> String { "\(state)/\(id)/attach.sock" }
 

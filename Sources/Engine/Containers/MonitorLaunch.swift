@@ -18,7 +18,7 @@ package struct MonitorLaunch {
         try engine.startRequired(by: settings)
         if case .exited = try engine.status(record.id) { try ContainerRemoval.clearState(record.id, engine) }
         let bundle = engine.locations.bundle(record.id)
-        for name in ["exit.json", "restarts.json", "health.json"] { try? File.remove("\(bundle)/\(name)") }
+        for record in [ExitRecord.path, RestartRecord.path, HealthRecord.path] { try? File.remove(record(bundle)) }
         StopMark.clear(in: bundle)
         // Tells a container that was never started from one whose end nobody recorded.
         try attempt("write \(bundle)/started") { () throws(SystemError) in
@@ -55,7 +55,8 @@ package struct MonitorLaunch {
     private func arguments(_ bundle: String) -> [String] {
         let locations = engine.locations
         var words = [
-            "--root", locations.state, "monitor", "--bundle", bundle, "--control-fd", "3", "--exit-file", "\(bundle)/exit.json",
+            "--root", locations.state, "monitor", "--bundle", bundle, "--control-fd", "3", "--exit-file",
+            ExitRecord.path(bundle),
             "--events", locations.events,
         ]
         words += logWords(bundle)

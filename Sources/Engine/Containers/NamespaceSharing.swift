@@ -62,9 +62,7 @@ struct NamespaceSharing {
             let record = try engine.find(name)
             id = record.id
             settings = try Engine.settings(record)
-            do throws(RuntimeError) { spec = try Bundle.load(engine.locations.bundle(id)).spec } catch {
-                throw EngineError(error)
-            }
+            spec = try engine.spec(of: record)
         }
 
         func mode(_ kind: Namespace.Kind) -> NamespaceMode {
@@ -79,10 +77,7 @@ struct NamespaceSharing {
             return settings.shared?["user"] ?? id
         }
 
-        var maps: IdentityMaps? {
-            guard let linux = spec.linux, let uids = linux.uidMappings, let gids = linux.gidMappings else { return nil }
-            return IdentityMaps(uids: uids, gids: gids)
-        }
+        var maps: IdentityMaps? { spec.identityMaps }
 
         /// As its command was told, where it has none of its own.
         var hostname: String? {

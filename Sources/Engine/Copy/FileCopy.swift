@@ -150,7 +150,7 @@ extension FileCopy {
             let write = Descriptor(owning: pipe.write)
             let descriptors: [CInt: CInt] = [0: input, 1: output, 2: write.raw]
             let given = Array(words.dropLast()) + (isLive ? [] : ["--stopped"]) + ["--", record.id] + words.suffix(1)
-            let maps = isLive ? nil : try engine.maps(of: record)
+            let maps = isLive ? nil : try engine.spec(of: record).identityMaps
             if let maps, let command = NamespaceCommand(ofUser: engine, maps: maps) {
                 return Running(pid: try command.start(given, descriptors), errors: errors)
             }
@@ -188,8 +188,7 @@ extension FileCopy {
                     outcome = .some(nil)
                     return nil
                 }
-                let line = said.split(separator: "\n").last.map(String.init) ?? ""
-                let error = EngineError(line.hasPrefix("hako: ") ? String(line.dropFirst(6)) : line, exitCode: code)
+                let error = EngineError(complaint: said, exitCode: code)
                 outcome = error
                 return error
             }
@@ -201,23 +200,6 @@ extension FileCopy {
 }
 
 extension Engine {
-    /// The ids of a container's user namespace; nil without one.
-    func maps(of record: ContainerRecord) throws(EngineError) -> IdentityMaps? {
-        guard let linux = try spec(of: record).linux, let uids = linux.uidMappings, let gids = linux.gidMappings else {
-            return nil
-        }
-        return IdentityMaps(uids: uids, gids: gids)
-    }
-
-    func spec(of record: ContainerRecord) throws(EngineError) -> Spec {
-        let path = "\(locations.bundle(record.id))/config.json"
-        let bytes = try attempt("read \(path)") { () throws(SystemError) in try File.read(path, limit: 16 << 20) }
-        guard let spec = try? Spec(parsing: bytes) else {
-            throw EngineError("\(path) is damaged; remove the container (hako rm -f \(record.name))")
-        }
-        return spec
-    }
-
     /// A container's root for this process alone, which has one thread: of one that runs as it sees it, of another as it is on the
     /// disk.
     ///

@@ -59,9 +59,11 @@ extension Database {
             return []
         }
         var adopted: [ContainerRecord] = []
-        for id in names.sorted() where MonitorProcesses.isID(id) {
+        let store = ContainerStore(self)
+        let known = try store.ids()
+        for id in names.sorted() where MonitorProcesses.isID(id) && !known.contains(id) {
             guard let record = ContainerDocument.read(id, in: locations) else { continue }
-            if let taken = try ContainerStore(self).adopt(record) { adopted.append(taken) }
+            if let taken = try store.adopt(record) { adopted.append(taken) }
         }
         return adopted
     }

@@ -1,5 +1,3 @@
-internal import JSON
-
 /// `$(NAME)` in commands, arguments and variables, as Kubernetes has it: one that is not known stays, and `$$` is a dollar.
 enum KubeExpansion {
     static func expand(_ text: String, _ values: [String: String]) -> String {
@@ -21,8 +19,4 @@ enum KubeExpansion {
         }
         return out + rest
     }
-}
-
-enum JSONWords {
-    static func text(_ words: [String]) -> String { JSONValue(words).text() }
 }

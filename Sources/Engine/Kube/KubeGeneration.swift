@@ -53,11 +53,11 @@ package struct KubeGeneration {
         var spec = JSONObject()
         spec.append("containers", .array(containers))
         if let infra {
-            let host = try Bundle.read(infra.infra, engine)
+            let host = try engine.spec(of: infra.infra)
             if let hostname = host.hostname, hostname != name { spec.append("hostname", .string(hostname)) }
             if !Self.has(.network, host) { spec.append("hostNetwork", true) }
             if infra.document.share.contains("pid") { spec.append("shareProcessNamespace", true) }
-        } else if !Self.has(.network, try Bundle.read(records[0], engine)) {
+        } else if !Self.has(.network, try engine.spec(of: records[0])) {
             spec.append("hostNetwork", true)
         }
         let policy = try Engine.settings(records[0]).restart?.kind ?? .no
@@ -86,7 +86,7 @@ package struct KubeGeneration {
         _ record: ContainerRecord, pod: Pod?, _ volumes: inout [(name: String, source: JSONValue)]
     ) throws(EngineError) -> JSONValue {
         let settings = try Engine.settings(record)
-        let spec = try Bundle.read(record, engine)
+        let spec = try engine.spec(of: record)
         if spec.mounts?.contains(where: { $0.type == SecretPlan.fileType || $0.type == SecretPlan.variableType }) == true {
             throw EngineError("container \(record.name) has secrets, which are written to no file; generate it without them")
         }
@@ -196,11 +196,5 @@ package struct KubeGeneration {
             add(["emptyDir": ["medium": "Memory"]], mount.destination, readOnly: mount.options?.contains("ro") == true)
         }
         return mounts
-    }
-}
-
-extension Bundle {
-    fileprivate static func read(_ record: ContainerRecord, _ engine: Engine) throws(EngineError) -> Spec {
-        do throws(RuntimeError) { return try load(engine.locations.bundle(record.id)).spec } catch { throw EngineError(error) }
     }
 }

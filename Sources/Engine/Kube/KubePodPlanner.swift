@@ -1,3 +1,4 @@
+internal import JSON
 internal import Runtime
 
 /// Makes a pod's plan.
@@ -123,7 +124,7 @@ struct KubePodPlanner {
     /// A container that is not alive any more starts again.
     private func addProbe(_ probe: KubeProbe?, to options: inout RunOptions) {
         guard let probe else { return }
-        options.health.command = JSONWords.text(["CMD"] + probe.exec.command)
+        options.health.command = JSONValue(["CMD"] + probe.exec.command).text()
         options.health.interval = "\(probe.periodSeconds ?? 10)s"
         options.health.timeout = "\(probe.timeoutSeconds ?? 1)s"
         options.health.retries = "\(probe.failureThreshold ?? 3)"

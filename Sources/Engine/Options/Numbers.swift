@@ -61,6 +61,16 @@ package enum Numbers {
         return (String(key), parts.count == 2 ? String(parts[1]) : "")
     }
 
+    /// Of several with one key the last counts.
+    package static func pairs(_ texts: [String], flag: String) throws(EngineError) -> [String: String] {
+        var pairs: [String: String] = [:]
+        for text in texts {
+            let (key, value) = try pair(text, flag: flag)
+            pairs[key] = value
+        }
+        return pairs
+    }
+
     /// Every string the kernel gets ends at a zero byte; one inside would cut it.
     package static func checkNoZero(_ text: String, flag: String) throws(EngineError) {
         if text.utf8.contains(0) { throw EngineError("\(flag): the value contains a zero byte") }

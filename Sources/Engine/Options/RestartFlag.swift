@@ -11,8 +11,4 @@ package enum RestartFlag {
         guard name == .onFailure else { throw EngineError.value(flag, text, "only on-failure takes a number") }
         return RestartPolicy(name, maximumRetryCount: Int(try Numbers.integer(parts[1], flag: flag, in: 0...1_000_000)))
     }
-
-    package static func text(_ policy: RestartPolicy) -> String {
-        policy.maximumRetryCount > 0 ? "\(policy.name):\(policy.maximumRetryCount)" : policy.name
-    }
 }

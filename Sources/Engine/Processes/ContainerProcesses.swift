@@ -5,15 +5,11 @@ extension Engine {
     /// By the control group; a plain user's container without one has all of its process id namespace.
     func processIDs(of record: ContainerRecord, _ status: ContainerStatus) throws(EngineError) -> [Int32] {
         let found: [Int32]
-        do throws(RuntimeError) { found = try operations(record).processes() } catch {
+        do throws(RuntimeError) { found = try ContainerOperations(id: record.id, root: runtime).processes() } catch {
             guard !Engine.isPrivileged else { throw EngineError(error.message) }
             return namespaceMembers(status)
         }
         return found.isEmpty ? namespaceMembers(status) : found
-    }
-
-    private func operations(_ record: ContainerRecord) throws(RuntimeError) -> ContainerOperations {
-        try ContainerOperations(id: record.id, root: runtime)
     }
 
     private func namespaceMembers(_ status: ContainerStatus) -> [Int32] {

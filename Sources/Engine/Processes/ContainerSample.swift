@@ -29,9 +29,9 @@ package struct ContainerSample: Sendable, Equatable {
         memory = usage > inactive ? usage - inactive : usage
         memoryLimit = statistics.count("memory", "usage", "limit")
         processes = statistics.count("pids", "current")
-        guard case .array(let entries)? = statistics.member("blkio", "ioServiceBytesRecursive") else { return }
+        guard case .array(let entries)? = statistics.member(["blkio", "ioServiceBytesRecursive"]) else { return }
         for entry in entries {
-            switch entry.member("op") {
+            switch entry.member(["op"]) {
             case .string("Read"): read += entry.count("value")
             case .string("Write"): written += entry.count("value")
             default: continue
@@ -62,19 +62,17 @@ package struct ContainerSample: Sendable, Equatable {
 }
 
 extension JSONValue {
-    fileprivate func member(_ path: String...) -> JSONValue? { member(path) }
-
-    private func member(_ path: [String]) -> JSONValue? {
+    fileprivate func member(_ path: [String]) -> JSONValue? {
         path.reduce(self as JSONValue?) { value, key in
             guard case .object(let object)? = value else { return nil }
             return object[key]
         }
     }
 
-    fileprivate func count(_ path: String...) -> UInt64 {
-        guard let value = member(path) else { return 0 }
-        return (try? value.whole() as UInt64) ?? 0
-    }
+    /// A number of a container's statistics; nil where it is not counted.
+    func count(at path: [String]) -> UInt64? { try? member(path)?.whole() as UInt64? }
+
+    fileprivate func count(_ path: String...) -> UInt64 { count(at: path) ?? 0 }
 }
 
 extension Engine {
@@ -84,7 +82,7 @@ extension Engine {
     package func sample(_ record: ContainerRecord) throws(EngineError) -> ContainerSample? {
         let status = try status(record.id)
         guard let first = status.pid else { return nil }
-        let memory = ProcessClock.read().memory
+        let memory = ProcessClock.totalMemory()
         let time = Trace.now()
         var sample: ContainerSample
         do throws(RuntimeError) {

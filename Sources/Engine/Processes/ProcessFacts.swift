@@ -83,15 +83,19 @@ package struct ProcessClock: Sendable {
     }
 
     package static func read() -> ProcessClock {
-        func field(_ path: String, _ key: String) -> UInt64 {
-            let line = ((try? File.readText(path)) ?? "").split(separator: "\n").first { $0.hasPrefix(key) } ?? ""
-            return line.split(separator: " ").dropFirst().first.flatMap { UInt64($0) } ?? 0
-        }
         var clock = ProcessClock(
-            now: Clock.seconds(), boot: Int64(field("/proc/stat", "btime ")), memory: field("/proc/meminfo", "MemTotal:") * 1024)
+            now: Clock.seconds(), boot: Int64(field("/proc/stat", "btime ")), memory: totalMemory())
         clock.users = names("/etc/passwd")
         clock.groups = names("/etc/group")
         return clock
+    }
+
+    /// The machine's, in bytes.
+    static func totalMemory() -> UInt64 { field("/proc/meminfo", "MemTotal:") * 1024 }
+
+    private static func field(_ path: String, _ key: String) -> UInt64 {
+        let line = ((try? File.readText(path)) ?? "").split(separator: "\n").first { $0.hasPrefix(key) } ?? ""
+        return line.split(separator: " ").dropFirst().first.flatMap { UInt64($0) } ?? 0
     }
 
     private static func names(_ path: String) -> [UInt32: String] {

@@ -38,14 +38,10 @@ package struct SecretStore: Sendable {
 
     private func named(_ name: String) throws(EngineError) -> SecretRecord? {
         guard (try? SecretRecord.check(name)) != nil else { return nil }
-        let path = "\(directories.place(name))/secret.json"
-        let bytes: [UInt8]
-        do throws(SystemError) { bytes = try File.read(path, limit: 1 << 20) } catch {
-            guard error.errno == .noSuchFileOrDirectory else { throw EngineError("read \(path)", error) }
-            return nil
-        }
+        guard let bytes = try directories.read("secret.json", of: name) else { return nil }
         guard let record = try? SecretRecord(parsing: bytes), record.name == name else {
-            throw EngineError("\(path) is damaged; remove \(directories.place(name)), and make the secret again")
+            let place = directories.place(name)
+            throw EngineError("\(place)/secret.json is damaged; remove \(place), and make the secret again")
         }
         return record
     }

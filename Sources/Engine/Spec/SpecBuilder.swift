@@ -1,4 +1,5 @@
 package import OCI
+internal import Runtime
 
 /// Makes a container's OCI configuration from what was asked and what the host is like. Pure.
 package struct SpecBuilder {
@@ -153,7 +154,7 @@ package struct SpecBuilder {
     }
 
     /// How the runtime is told of another container's namespace: `SharedNamespaces`.
-    static func shared(_ id: String) -> String { "container:\(id)" }
+    static func shared(_ id: String) -> String { SharedNamespaces.prefix + id }
 
     private var sysctls: [String: String]? {
         var values: [String: String] = [:]

@@ -51,9 +51,8 @@ package struct NamespaceCommand {
         let complaint = String(decoding: (try? errEnd.readToEnd(limit: 64 << 10)) ?? [], as: UTF8.self)
         let code = try attempt("wait for hako-runtime") { () throws(SystemError) in try Processes.wait(for: child) }
         guard code == 0, let printed else {
-            let line =
-                complaint.split(separator: "\n").last.map(String.init) ?? "\(words.joined(separator: " ")) ended with \(code)"
-            throw EngineError(line.hasPrefix("hako: ") ? String(line.dropFirst(6)) : line)
+            guard !complaint.isEmpty else { throw EngineError("\(words.joined(separator: " ")) ended with \(code)") }
+            throw EngineError(complaint: complaint)
         }
         return printed
     }

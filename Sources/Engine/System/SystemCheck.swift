@@ -88,7 +88,7 @@ package struct SystemCheck {
     ) throws(EngineError) -> [String] {
         var lines: [String] = []
         for record in records where !monitored.contains(record.id) {
-            if !File.exists("\(engine.locations.bundle(record.id))/config.json") {
+            if !File.exists(engine.locations.configuration(record.id)) {
                 try ContainerRemoval.discard(record.id, engine, volumes: record.removes || !removing.contains(record.id))
                 lines.append("removed container \(record.name), which was never finished or half removed")
             } else if record.removes, case .exited = try engine.status(record.id) {

@@ -63,9 +63,9 @@ package struct SystemUse: Sendable {
         let records = try engine.images.all()
         var sizes: [String: Int64] = [:]
         var users: [String: [Bool]] = [:]
-        var parts: [[String]] = []
+        var parts: [(own: [String], containers: Int)] = []
         for record in records {
-            let isUsed = try !engine.images.containers(of: record.id).isEmpty
+            let containers = try engine.images.containers(of: record.id).count
             var own: [String] = []
             for path in engine.layerPaths(record) {
                 if sizes[path] == nil { sizes[path] = DiskUse.bytes(below: path) }
@@ -75,15 +75,15 @@ package struct SystemUse: Sendable {
                 sizes[blob.text] = engine.files.blobs.size(blob) ?? 0
                 own.append(blob.text)
             }
-            for part in Set(own) { users[part, default: []].append(isUsed) }
-            parts.append(Array(Set(own)))
+            for part in Set(own) { users[part, default: []].append(containers > 0) }
+            parts.append((Array(Set(own)), containers))
         }
-        for (record, own) in zip(records, parts) {
+        for (record, (own, containers)) in zip(records, parts) {
             images.append(
                 Image(
                     record: record, size: own.reduce(0) { $0 + (sizes[$1] ?? 0) },
                     shared: own.filter { (users[$0]?.count ?? 0) > 1 }.reduce(0) { $0 + (sizes[$1] ?? 0) },
-                    containers: try engine.images.containers(of: record.id).count))
+                    containers: containers))
         }
         imageBytes = sizes.values.reduce(0, +)
         freeImageBytes = sizes.reduce(0) { $0 + (users[$1.key]?.contains(true) == true ? 0 : $1.value) }

@@ -20,6 +20,15 @@ struct NamedDirectories: Sendable {
         return ((try? directory.list()) ?? []).sorted()
     }
 
+    /// A small file in one; nil where there is none.
+    func read(_ file: String, of name: String) throws(EngineError) -> [UInt8]? {
+        let path = "\(place(name))/\(file)"
+        do throws(SystemError) { return try File.read(path, limit: 1 << 20) } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw EngineError("read \(path)", error) }
+            return nil
+        }
+    }
+
     /// Makes one: staged, then renamed. Whoever calls holds `Locations.lock` shared.
     ///
     /// - Parameter fill: writes what is in it, and brings its files to disk.

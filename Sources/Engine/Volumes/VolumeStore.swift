@@ -25,14 +25,9 @@ package struct VolumeStore: Sendable {
     /// Nil where there is none of that name.
     package func find(_ name: String) throws(EngineError) -> VolumeRecord? {
         guard (try? VolumeRecord.check(name)) != nil else { return nil }
-        let path = "\(place(name))/volume.json"
-        let bytes: [UInt8]
-        do throws(SystemError) { bytes = try File.read(path, limit: 1 << 20) } catch {
-            guard error.errno == .noSuchFileOrDirectory else { throw EngineError("read \(path)", error) }
-            return nil
-        }
+        guard let bytes = try directories.read("volume.json", of: name) else { return nil }
         guard let record = try? VolumeRecord(parsing: bytes), record.name == name else {
-            throw EngineError("\(path) is damaged; the volume's files are in \(data(name))")
+            throw EngineError("\(place(name))/volume.json is damaged; the volume's files are in \(data(name))")
         }
         return record
     }

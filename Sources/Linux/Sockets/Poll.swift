@@ -32,4 +32,12 @@ public struct Poll: Sendable {
         let count = nfds_t(entries.count)
         return try systemCall("poll", "\(count) descriptors") { unsafe Glibc.poll(&entries, count, milliseconds) } > 0
     }
+
+    /// Waits until one is ready, or until a time: nanoseconds of the monotonic clock (nil: for ever). False on time-out.
+    package mutating func wait(until deadline: UInt64?) throws(SystemError) -> Bool {
+        guard let deadline else { return try wait() }
+        let now = Trace.now()
+        // Rounded up: it is not woken just before.
+        return try wait(milliseconds: deadline <= now ? 0 : Int32(clamping: (deadline - now - 1) / 1_000_000 + 1))
+    }
 }

@@ -3,11 +3,10 @@ internal import Glibc
 
 /// The time of day.
 public enum WallClock {
-    /// Now, in UTC, as RFC 3339 with nanoseconds. clock_gettime(2), CLOCK_REALTIME.
+    /// Now, in UTC, as RFC 3339 with nanoseconds.
     public static func now() -> String {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return text(seconds: Int64(time.tv_sec), nanoseconds: Int64(time.tv_nsec))
+        let (seconds, nanoseconds) = time()
+        return text(seconds: seconds, nanoseconds: nanoseconds)
     }
 
     /// A time since 1970 as RFC 3339.

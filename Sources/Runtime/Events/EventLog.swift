@@ -5,7 +5,7 @@ internal import Linux
 package struct Event: JSONRecord, Equatable, Sendable {
     /// RFC 3339, with nanoseconds.
     package var time = ""
-    /// `container`, `image`, `volume`, `secret`, `pod`, `system`.
+    /// `container`, `image`, `volume` or `pod`.
     package var type = ""
     /// `create`, `start`, `die`, `pull` and so on, docker's words.
     package var action = ""

@@ -72,13 +72,8 @@ struct HelperProgram {
             var poll = Poll()
             let ended = poll.watch(process.raw, .readable)
             let spoke = isOpen ? poll.watch(end.raw, .readable) : nil
-            var left: Int32 = -1
-            if let deadline {
-                let now = Trace.now()
-                guard now < deadline else { throw SystemError("poll", path, .timedOut) }
-                left = Int32(clamping: (deadline - now) / 1_000_000 + 1)
-            }
-            _ = try poll.wait(milliseconds: left)
+            if let deadline, Trace.now() >= deadline { throw SystemError("poll", path, .timedOut) }
+            _ = try poll.wait(until: deadline)
             if let spoke, !poll[spoke].isEmpty {
                 let bytes = (try? end.read(upTo: 4096)) ?? []
                 if bytes.isEmpty { isOpen = false }

@@ -40,7 +40,7 @@ struct ContainerLife {
             streams.watch(in: &poll, reading: clients.hasRoom)
             clients.watch(in: &poll)
             health?.watch(in: &poll)
-            _ = try poll.wait(milliseconds: timeout)
+            _ = try poll.wait(until: deadline)
             for message in streams.transfer(poll) { clients.send(message) }
             for message in clients.serve(poll) { handle(message) }
             if poll[signalIndex].contains(.readable) {
@@ -67,12 +67,8 @@ struct ContainerLife {
 
     // MARK: Health
 
-    /// Milliseconds until something is due; -1 for nothing.
-    private var timeout: Int32 {
-        guard let next = [health?.deadline, killTime].compactMap({ $0 }).min() else { return -1 }
-        let now = Trace.now()
-        return next <= now ? 0 : Int32(clamping: (next - now) / 1_000_000 + 1)
-    }
+    /// When something is due; nil for nothing.
+    private var deadline: UInt64? { [health?.deadline, killTime].compactMap { $0 }.min() }
 
     private mutating func look(_ poll: Poll) {
         if let killTime, Trace.now() >= killTime {
@@ -96,18 +92,4 @@ struct ContainerLife {
             killTime = Trace.now() + UInt64(max(policy.stopTimeout ?? 10, 0)) * 1_000_000_000
         }
     }
-}
-
-/// Somebody asked the container to end: it does not start again by itself. The file `stopped` in the bundle.
-package enum StopMark {
-    package static func path(_ bundle: String) -> String { "\(bundle)/stopped" }
-    package static func isSet(in bundle: String) -> Bool { File.exists(path(bundle)) }
-
-    /// Only where there is a policy that would start it again.
-    package static func set(in bundle: String) {
-        guard File.exists(MonitorPolicy.path(bundle)) else { return }
-        try? File.replace(path(bundle), with: [], mode: 0o600, durable: true)
-    }
-
-    package static func clear(in bundle: String) { try? File.remove(path(bundle)) }
 }

@@ -24,4 +24,9 @@ package struct ExitRecord: JSONRecord, Equatable {
         try fields("finishedAt", &finishedAt)
         try fields("error", &error)
     }
+
+    package static let name = "exit.json"
+
+    /// - Parameter directory: the bundle; the container's state directory where the disk takes no more.
+    package static func path(_ directory: String) -> String { "\(directory)/\(name)" }
 }

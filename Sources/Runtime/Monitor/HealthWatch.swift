@@ -14,6 +14,15 @@ final class HealthWatch {
         var isOpen = true
         var processIndex: Int?
         var outputIndex: Int?
+
+        private static let mostText = 4096
+
+        /// Takes what is there to be read; of more than enough nothing is kept.
+        mutating func read() {
+            let bytes = (try? output.descriptor.read(upTo: 4096)) ?? []
+            if bytes.isEmpty { isOpen = false }
+            text += bytes.prefix(max(0, Self.mostText - text.count))
+        }
     }
 
     private let check: HealthCheck
@@ -25,7 +34,6 @@ final class HealthWatch {
     private var running: Running?
     private var due: UInt64
 
-    private static let mostOutput = 4096
     /// What the runtime may take beside the command, in nanoseconds.
     private static let grace: UInt64 = 5_000_000_000
 
@@ -64,11 +72,7 @@ final class HealthWatch {
             if isPaused() { schedule() } else { begin() }
             return nil
         }
-        if let index = now.outputIndex, !poll[index].isEmpty {
-            let bytes = (try? now.output.descriptor.read(upTo: 4096)) ?? []
-            if bytes.isEmpty { now.isOpen = false }
-            now.text += bytes.prefix(max(0, Self.mostOutput - now.text.count))
-        }
+        if let index = now.outputIndex, !poll[index].isEmpty { now.read() }
         running = now
         if let index = now.processIndex, !poll[index].isEmpty { return end(now) }
         if Trace.now() > deadline { try? Processes.signal(now.process.descriptor, Signals.kill) }
@@ -108,18 +112,16 @@ final class HealthWatch {
     private func end(_ now: Running) -> HealthRecord.Status? {
         let code = (try? Processes.wait(for: now.pid)) ?? 126
         running = nil
-        var text = now.text
+        var now = now
         var poll = Poll()
         let index = poll.watch(now.output.raw, .readable)
-        if now.isOpen, (try? poll.wait(milliseconds: 0)) == true, poll[index].contains(.readable) {
-            text += ((try? now.output.descriptor.read(upTo: 4096)) ?? []).prefix(max(0, Self.mostOutput - text.count))
-        }
+        if now.isOpen, (try? poll.wait(milliseconds: 0)) == true, poll[index].contains(.readable) { now.read() }
         let tookTooLong = Trace.now() - now.began >= UInt64(check.timeout)
         let before = record.status
         finish(
             start: now.start, code: tookTooLong ? -1 : code,
             text: tookTooLong
-                ? "the check took longer than \(Self.seconds(check.timeout)) s" : String(decoding: text, as: UTF8.self))
+                ? "the check took longer than \(Self.seconds(check.timeout)) s" : String(decoding: now.text, as: UTF8.self))
         return record.status == before ? nil : HealthRecord.Status(rawValue: record.status)
     }
 

@@ -176,9 +176,8 @@ package struct Monitor {
             failures.append("cannot record the exit: \(error)")
         }
         guard let directory = try? root.directory(of: options.id) else { return nil }
-        let spare = "exit.json"
-        return (try? File.replace("\(directory.path)/\(spare)", with: end.json.bytes(), mode: 0o600, durable: false)).map {
-            spare
-        }
+        let spare = ExitRecord.path(directory.path)
+        guard (try? File.replace(spare, with: end.json.bytes(), mode: 0o600, durable: false)) != nil else { return nil }
+        return ExitRecord.name
     }
 }

@@ -15,8 +15,6 @@ struct Restarts {
 
     init(bundle: String) { self.bundle = bundle }
 
-    var count: Int { record.count }
-
     /// After an end: writes down what comes next.
     ///
     /// - Returns: milliseconds to wait; nil where it does not start again.
@@ -43,11 +41,10 @@ struct Restarts {
     mutating func wait(_ milliseconds: UInt64, _ signals: borrowing Descriptor) -> Bool {
         let deadline = Trace.now() + milliseconds * 1_000_000
         while !StopMark.isSet(in: bundle) {
-            let now = Trace.now()
-            if now >= deadline { return true }
+            if Trace.now() >= deadline { return true }
             var poll = Poll()
             poll.watch(signals.raw, .readable)
-            _ = try? poll.wait(milliseconds: Int32(clamping: (deadline - now) / 1_000_000 + 1))
+            _ = try? poll.wait(until: deadline)
             while Signals.next(from: signals) != nil {}
         }
         rest()

@@ -24,12 +24,11 @@ enum Foreground {
             var poll = Poll()
             let ended = poll.watch(process.raw, .readable)
             poll.watch(signals.raw, .readable)
-            let now = Trace.now()
-            if let deadline, now >= deadline {
+            if let deadline, Trace.now() >= deadline {
                 try? Processes.signal(process, Signals.kill)
                 return try Processes.wait(for: pid)
             }
-            _ = try poll.wait(milliseconds: deadline.map { Int32(clamping: ($0 - now) / 1_000_000 + 1) } ?? -1)
+            _ = try poll.wait(until: deadline)
             while let number = Signals.next(from: signals) { try? Processes.kill(pid, number) }
             if !poll[ended].isEmpty { return try Processes.wait(for: pid) }
         }

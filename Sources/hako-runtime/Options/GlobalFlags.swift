@@ -14,7 +14,7 @@ struct GlobalFlags: FlagSet {
     var systemdCgroup = false
     var cgroupManager = "cgroupfs"
     var rootless = "auto"
-    /// What stands before messages for people: the program that they called.
+    /// What stands before messages for people: the program that they called. For `hako` errors end with docker's exit codes.
     var called = "hako-runtime"
 
     static let flags: [Flag<Self>] = [

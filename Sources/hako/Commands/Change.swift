@@ -88,7 +88,7 @@ struct Update: HakoCommand {
         guard policy != nil || changesLimits else { throw UsageError("say what is to change: --memory, --restart and so on") }
         let engine = try globals.engine()
         return words.forEachContainer(engine) { record, name throws(EngineError) in
-            let change = ContainerPolicy(engine, record)
+            let change = ContainerUpdate(engine, record)
             if changesLimits { try change.setLimits(options) }
             if let policy { try change.setRestart(policy) }
             engine.report("update", record)

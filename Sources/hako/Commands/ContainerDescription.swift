@@ -19,7 +19,7 @@ struct ContainerDescription {
         settings = try Engine.settings(record)
         status = try engine.status(record.id)
         bundle = engine.locations.bundle(record.id)
-        spec = (try? File.read("\(bundle)/config.json", limit: 16 << 20)).flatMap { try? Spec(parsing: $0) }
+        spec = try? engine.spec(of: record)
     }
 
     func json() -> JSONValue {
@@ -152,7 +152,7 @@ struct ContainerDescription {
     }
 
     private static func object(_ map: [String: String]?) -> JSONValue {
-        .object(JSONObject((map ?? [:]).sorted { $0.key < $1.key }.map { .init(key: $0.key, value: .string($0.value)) }))
+        JSONValue(dictionary: map ?? [:]) { .string($0) }
     }
 
     // MARK: Files
@@ -197,7 +197,7 @@ struct ContainerDescription {
 
     private var hako: JSONValue {
         [
-            "Bundle": .string(bundle), "OCIConfigPath": .string("\(bundle)/config.json"),
+            "Bundle": .string(bundle), "OCIConfigPath": .string(engine.locations.configuration(record.id)),
             "StateDir": .string(engine.locations.state(record.id)), "Settings": settings.json,
             "UidMappings": .array((spec?.linux?.uidMappings ?? []).map(\.json)),
             "GidMappings": .array((spec?.linux?.gidMappings ?? []).map(\.json)),

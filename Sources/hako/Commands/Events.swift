@@ -83,20 +83,15 @@ struct Events: HakoCommand {
 
 /// One `--filter KEY=VALUE` of `events`. Of one key any may hold; of different keys all have to.
 struct EventFilter {
-    private enum Key: String, CaseIterable { case container, event, image, label, type, volume }
+    private enum Key: String, FilterKey { case container, event, image, label, type, volume }
 
-    static let keys = Key.allCases.map(\.rawValue).joined(separator: ", ")
+    static let keys = Key.list
 
     private let key: Key
     private let value: String
 
     init(_ text: String) throws(EngineError) {
-        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2, let key = Key(rawValue: parts[0]) else {
-            throw EngineError("--filter \"\(text)\": write it as KEY=VALUE with one of \(Self.keys)")
-        }
-        self.key = key
-        value = parts[1]
+        (key, value) = try Key.split(text)
     }
 
     static func groups(_ filters: [EventFilter]) -> [[EventFilter]] { Array(Dictionary(grouping: filters, by: \.key).values) }

@@ -80,17 +80,23 @@ func currentDirectory() throws(EngineError) -> String {
 }
 
 extension Sequence<String> {
-    /// Does something for each container named, all of them, also after one that failed.
-    func forEachContainer(_ engine: Engine, _ body: (ContainerRecord, String) throws(EngineError) -> Void) -> Int32 {
+    /// Does something for each, all of them, also after one that failed.
+    ///
+    /// - Parameter failure: the exit code of one that failed; nil: the error's own.
+    /// - Returns: the last failure's exit code; zero where there was none.
+    func tryEach(failure: Int32? = nil, _ body: (String) throws(EngineError) -> Void) -> Int32 {
         var code: Int32 = 0
-        for name in self {
-            do throws(EngineError) {
-                try body(try engine.find(name), name)
-            } catch {
+        for word in self {
+            do throws(EngineError) { try body(word) } catch {
                 Report.error(error.message)
-                code = error.exitCode
+                code = failure ?? error.exitCode
             }
         }
         return code
+    }
+
+    /// Does something for each container named.
+    func forEachContainer(_ engine: Engine, _ body: (ContainerRecord, String) throws(EngineError) -> Void) -> Int32 {
+        tryEach { name throws(EngineError) in try body(try engine.find(name), name) }
     }
 }

@@ -34,21 +34,7 @@ struct Inspect: HakoCommand {
         }
         let engine = try globals.engine()
         if let picture { return try draw(picture, engine) }
-        var answers: [JSONValue] = []
-        var code: Int32 = 0
-        for word in words {
-            do throws(EngineError) { answers.append(try find(word, engine)) } catch {
-                Report.error(error.message)
-                code = error.exitCode
-            }
-        }
-        if let format, format != "json" {
-            let template = try Template(format)
-            for answer in answers { Report.line(try template.line(answer)) }
-        } else {
-            Report.line(JSONValue.array(answers).text(pretty: true))
-        }
-        return code
+        return try Inspection.run(words, format) { word throws(EngineError) in try find(word, engine) }
     }
 
     private func draw(_ form: String, _ engine: Engine) throws(EngineError) -> Int32 {

@@ -149,7 +149,7 @@ struct ListRow {
             "ExitCode": exitCode.map(JSONValue.init(whole:)) ?? .null, "Pid": status.pid.map(JSONValue.init(whole:)) ?? .null,
             "Pod": JSONValue(pod?.id ?? ""), "PodName": JSONValue(pod?.name ?? ""),
             "Shared": JSONValue(dictionary: shared) { .string($0) },
-            "Labels": .object(JSONObject(labels.sorted { $0.key < $1.key }.map { .init(key: $0.key, value: .string($0.value)) })),
+            "Labels": JSONValue(dictionary: labels) { .string($0) },
         ]
     }
 
@@ -161,9 +161,9 @@ struct ListRow {
             "ImageID": JSONValue(record.imageID ?? ""), "Command": .string(command(whole: whole)), "CreatedAt": .string(created),
             "RunningFor": .string(age), "State": .string(status.name), "Status": .string(statusText),
             "ExitCode": .string(exitCode.map(String.init) ?? ""), "Pid": .string(status.pid.map(String.init) ?? "0"),
-            "Labels": .string(labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")),
+            "Labels": .string(labels.listed),
             "Pod": JSONValue(pod?.shortID ?? ""), "PodName": JSONValue(pod?.name ?? ""),
-            "Shared": .string(shared.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")),
+            "Shared": .string(shared.listed),
             "Ports": "", "Size": .string(withSize ? size : ""),
         ]
     }

@@ -5,9 +5,9 @@ internal import Runtime
 
 /// One `--filter KEY=VALUE` of `ps`.
 struct ListFilter {
-    private enum Key: String, CaseIterable { case status, name, id, label, exited, ancestor, before, since, health, volume, pod }
+    private enum Key: String, FilterKey { case status, name, id, label, exited, ancestor, before, since, health, volume, pod }
 
-    static let keys = Key.allCases.map(\.rawValue).joined(separator: ", ")
+    static let keys = Key.list
 
     private let key: Key
     private let value: String
@@ -19,12 +19,7 @@ struct ListFilter {
     private var pod: String?
 
     init(_ text: String, _ engine: Engine) throws(EngineError) {
-        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2, let key = Key(rawValue: parts[0]) else {
-            throw EngineError("--filter \"\(text)\": write it as KEY=VALUE with one of \(Self.keys)")
-        }
-        self.key = key
-        value = parts[1]
+        (key, value) = try Key.split(text)
         switch key {
         case .status: try check(text, ["created", "running", "paused", "restarting", "exited"])
         case .health: try check(text, ["starting", "healthy", "unhealthy", "none"])
@@ -71,7 +66,7 @@ struct ListFilter {
             if record.id == pod { return true }
             return try Engine.settings(record).podID == pod
         case .volume:
-            let mounts = try row.engine.mounts(record)
+            let mounts = try row.engine.spec(of: record).mounts ?? []
             return mounts.contains { $0.source == value || $0.destination == value }
         }
     }

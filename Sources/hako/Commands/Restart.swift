@@ -45,10 +45,15 @@ struct StopGrace {
     private let signal: Int32?
 
     init(time: String?, signal: String?) throws(EngineError) {
-        seconds = try time.map { text throws(EngineError) in
+        seconds = try Self.seconds(time)
+        self.signal = try signal.map { text throws(EngineError) in try signalNumber(text, "--signal") }
+    }
+
+    /// Of `--time`.
+    static func seconds(_ text: String?) throws(EngineError) -> Int? {
+        try text.map { text throws(EngineError) in
             Int(try Numbers.integer(text, flag: "--time", in: -1...2_000_000, what: "a number of seconds"))
         }
-        self.signal = try signal.map { text throws(EngineError) in try signalNumber(text, "--signal") }
     }
 
     func stop(_ record: ContainerRecord, _ settings: ContainerSettings, _ engine: Engine) throws(EngineError) {

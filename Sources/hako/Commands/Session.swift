@@ -42,21 +42,17 @@ struct Session {
     /// Until it runs, or does not.
     func awaitStart(_ attachment: consuming Attachment, printing text: String) throws(EngineError) -> Int32 {
         var attachment = attachment
-        while true {
-            let bytes = (try? attachment.socket.read(upTo: 64 << 10)) ?? []
-            if bytes.isEmpty { return try conclude(.lost) }
-            attachment.reader.append(bytes)
-            while let message = try? attachment.reader.next() {
-                switch message {
-                case .started:
-                    Report.line(text)
-                    return 0
-                case .failed(let code, let message): return try conclude(.failed(code: code, message: message))
-                case .warning(let text): Report.warning(text)
-                default: break
-                }
+        while let message = attachment.next() {
+            switch message {
+            case .started:
+                Report.line(text)
+                return 0
+            case .failed(let code, let message): return try conclude(.failed(code: code, message: message))
+            case .warning(let text): Report.warning(text)
+            default: break
             }
         }
+        return try conclude(.lost)
     }
 
     private func conclude(_ outcome: AttachOutcome) throws(EngineError) -> Int32 {

@@ -38,19 +38,11 @@ extension ProcessFlags {
         options.umask = try umask.map { mask throws(EngineError) in try Numbers.octal(mask, flag: "--umask", most: 0o777) }
         options.timezone = timezone
         for path in labelFile {
-            for line in try Self.text(path, "--label-file").split(separator: "\n") where !line.hasPrefix("#") {
-                let (key, value) = try Numbers.pair(String(line), flag: "--label-file")
-                options.labels[key] = value
-            }
+            let lines = try Self.text(path, "--label-file").split(separator: "\n").filter { !$0.hasPrefix("#") }
+            options.labels.merge(try Numbers.pairs(lines.map(String.init), flag: "--label-file")) { $1 }
         }
-        for text in label {
-            let (key, value) = try Numbers.pair(text, flag: "--label")
-            options.labels[key] = value
-        }
-        for text in annotation {
-            let (key, value) = try Numbers.pair(text, flag: "--annotation")
-            options.annotations[key] = value
-        }
+        options.labels.merge(try Numbers.pairs(label, flag: "--label")) { $1 }
+        options.annotations.merge(try Numbers.pairs(annotation, flag: "--annotation")) { $1 }
         options.stopSignal = try stopSignal.map { signal throws(EngineError) in try signalNumber(signal, "--stop-signal") }
         options.stopTimeout = try stopTimeout.map { seconds throws(EngineError) in
             Int(try Numbers.integer(seconds, flag: "--stop-timeout", in: -1...2_000_000, what: "a number of seconds"))
@@ -121,10 +113,7 @@ extension IsolationFlags {
         for text in securityOpt { try options.security.apply(text, directory: directory) }
         options.privileged = privileged
         options.readOnly = readOnly
-        for text in sysctl {
-            let (key, value) = try Numbers.pair(text, flag: "--sysctl")
-            options.sysctls[key] = value
-        }
+        options.sysctls.merge(try Numbers.pairs(sysctl, flag: "--sysctl")) { $1 }
     }
 
     /// Makes it a member of `--pod`; what its own flags say of a namespace stays.

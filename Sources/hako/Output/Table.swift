@@ -21,3 +21,8 @@ struct Table {
     /// At most `width` characters, the last an ellipsis where some are left out.
     static func cut(_ text: String, _ width: Int) -> String { text.count > width ? "\(text.prefix(width - 1))…" : text }
 }
+
+extension [String: String] {
+    /// `key=value`, by key, for templates.
+    var listed: String { sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",") }
+}

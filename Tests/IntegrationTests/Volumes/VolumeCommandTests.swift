@@ -57,6 +57,7 @@ extension IntegrationTests {
             (["create", "--opt", "type=ext4", "--opt", "device=/dev/sda", "a"], "on the host"),
             (["create", "--opt", "size=1", "a"], "type, device and o"), (["create", "--opt", "o=bind", "a"], "device=DIR"),
             (["create", "--opt", "type=tmpfs", "--opt", "o=what", "a"], "what"), (["ls", "--filter", "x=y"], "name, label"),
+            (["ls", "--filter", "label=="], "KEY=VALUE"),
             (["inspect", "nothing"], "no such volume"), (["export", "nothing"], "no such volume"),
             (["import", "nothing", "/dev/null"], "no such volume"), (["create", "a", "b"], "argument"),
         ]

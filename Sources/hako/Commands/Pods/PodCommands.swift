@@ -32,10 +32,16 @@ extension PodCommand {
     }
 }
 
-/// `--time`, in seconds.
-private func grace(_ text: String?) throws(EngineError) -> Int? {
-    try text.map { text throws(EngineError) in
-        Int(try Numbers.integer(text, flag: "--time", in: -1...2_000_000, what: "a number of seconds"))
+/// One that asks the containers to end first.
+protocol PodStopping: PodCommand {
+    var time: String? { get set }
+}
+
+extension PodStopping {
+    static var graceTime: Flag<Self> {
+        .value("time", "t", of: "SECONDS", help: "Seconds until SIGKILL; -1 for never (default: each one's own, or 10).") {
+            $0.time = $1
+        }
     }
 }
 
@@ -54,20 +60,12 @@ struct PodStart: PodCommand {
     }
 }
 
-struct PodStop: PodCommand {
+struct PodStop: PodStopping {
     static let name = "pod stop"
     static let summary = "Stop all containers of pods."
     static let words = "POD..."
     static let flags: [FlagGroup<Self>] = [
-        FlagGroup(
-            "Flags",
-            [
-                forAll,
-                .value("time", "t", of: "SECONDS", help: "Seconds until SIGKILL; -1 for never (default: each one's own, or 10).")
-                {
-                    $0.time = $1
-                },
-            ])
+        FlagGroup("Flags", [forAll, graceTime])
     ]
 
     var globals = GlobalFlags()
@@ -76,25 +74,17 @@ struct PodStop: PodCommand {
     var time: String?
 
     func run() throws -> Int32 {
-        let seconds = try grace(time)
+        let seconds = try StopGrace.seconds(time)
         return try forEachPod { life throws(EngineError) in try life.stop(seconds: seconds) }
     }
 }
 
-struct PodRestart: PodCommand {
+struct PodRestart: PodStopping {
     static let name = "pod restart"
     static let summary = "Stop all containers of pods and start them again."
     static let words = "POD..."
     static let flags: [FlagGroup<Self>] = [
-        FlagGroup(
-            "Flags",
-            [
-                forAll,
-                .value("time", "t", of: "SECONDS", help: "Seconds until SIGKILL; -1 for never (default: each one's own, or 10).")
-                {
-                    $0.time = $1
-                },
-            ])
+        FlagGroup("Flags", [forAll, graceTime])
     ]
 
     var globals = GlobalFlags()
@@ -103,7 +93,7 @@ struct PodRestart: PodCommand {
     var time: String?
 
     func run() throws -> Int32 {
-        let seconds = try grace(time)
+        let seconds = try StopGrace.seconds(time)
         return try forEachPod { life throws(EngineError) in
             let errors = try life.stop(seconds: seconds)
             return errors.isEmpty ? try life.start() : errors

@@ -45,10 +45,7 @@ struct PodCreate: HakoCommand {
         guard podName == nil || words.isEmpty else { throw UsageError("the name is given twice, by --name and as a word") }
         var request = PodRequest()
         request.name = try (podName ?? words.first).map { name throws(EngineError) in try ContainerName.check(name) }
-        for label in labels {
-            let (key, value) = try Numbers.pair(label, flag: "--label")
-            request.labels[key] = value
-        }
+        request.labels = try Numbers.pairs(labels, flag: "--label")
         if let share { request.share = try PodDocument.share(share) }
         request.hostname = try hostname.map { name throws(EngineError) in try ContainerName.checkHost(name, flag: "--hostname") }
         request.infraName = try infraName.map { name throws(EngineError) in try ContainerName.check(name) }

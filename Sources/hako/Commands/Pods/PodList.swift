@@ -90,7 +90,7 @@ struct PodRow {
             "Created": .string(age), "InfraID": .string(id), "NumberOfContainers": .string("\(containers.count)"),
             "ContainerNames": .string(containers.map(\.record.name).joined(separator: ",")),
             "ContainerStatuses": .string(containers.map(\.status.name).joined(separator: ",")),
-            "Labels": .string(labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")),
+            "Labels": .string(labels.listed),
         ]
     }
 
@@ -130,22 +130,15 @@ struct PodInspect: HakoCommand {
 
     func run() throws -> Int32 {
         let engine = try globals.engine()
-        var answers: [JSONValue] = []
-        var code: Int32 = 0
-        for word in words {
-            do throws(EngineError) { answers.append(try PodRow(try engine.pod(word), engine).description) } catch {
-                Report.error(error.message)
-                code = error.exitCode
-            }
+        return try Inspection.run(words, format) { word throws(EngineError) in
+            try PodRow(try engine.pod(word), engine).description
         }
-        try Inspection.print(answers, format)
-        return code
     }
 }
 
 /// One `--filter KEY=VALUE` of `pod ps`.
 struct PodFilter {
-    private enum Key: String, CaseIterable {
+    private enum Key: String, FilterKey {
         case id, name, status, label
         case containerNames = "ctr-names"
         case containerIDs = "ctr-ids"
@@ -153,18 +146,13 @@ struct PodFilter {
         case containerStatus = "ctr-status"
     }
 
-    static let keys = Key.allCases.map(\.rawValue).joined(separator: ", ")
+    static let keys = Key.list
 
     private let key: Key
     private let value: String
 
     init(_ text: String) throws(EngineError) {
-        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2, let key = Key(rawValue: parts[0]) else {
-            throw EngineError("--filter \"\(text)\": write it as KEY=VALUE with one of \(Self.keys)")
-        }
-        self.key = key
-        value = parts[1]
+        (key, value) = try Key.split(text)
         if key == .status, !Pod.Status.allCases.contains(where: { $0.rawValue.lowercased() == value.lowercased() }) {
             throw EngineError(
                 "--filter \"\(text)\": status is one of \(Pod.Status.allCases.map { $0.rawValue.lowercased() }.joined(separator: ", "))"

@@ -35,10 +35,7 @@ struct SecretCreate: HakoCommand {
         guard driver == "file" else { throw EngineError.value("--driver", driver, "the only secret driver is file") }
         guard !replace || !ignore else { throw EngineError("--replace and --ignore contradict each other") }
         var record = SecretRecord(name: try SecretRecord.check(words[0]), created: Clock.seconds())
-        for label in labels {
-            let (key, value) = try Numbers.pair(label, flag: "--label")
-            record.labels = (record.labels ?? [:]).merging([key: value]) { $1 }
-        }
+        if !labels.isEmpty { record.labels = try Numbers.pairs(labels, flag: "--label") }
         let content = try content()
         guard (1...SecretRecord.largest).contains(content.count) else {
             throw EngineError("a secret has 1 to \(SecretRecord.largest) bytes, and this one has \(content.count)")
@@ -153,33 +150,26 @@ struct SecretInspect: HakoCommand {
 
     func run() throws -> Int32 {
         let engine = try globals.engine()
-        var answers: [JSONValue] = []
-        var code: Int32 = 0
-        for word in words {
-            do throws(EngineError) {
-                let record = try engine.secrets.require(word)
-                var answer = JSONObject([
-                    .init(key: "ID", value: .string(record.id)),
-                    .init(key: "CreatedAt", value: .string(WallClock.text(seconds: record.created, nanoseconds: 0))),
-                    .init(key: "UpdatedAt", value: .string(WallClock.text(seconds: record.updated, nanoseconds: 0))),
-                    .init(
-                        key: "Spec",
-                        value: [
-                            "Name": .string(record.name), "Driver": ["Name": "file", "Options": [:]],
-                            "Labels": JSONValue(dictionary: record.labels ?? [:]) { .string($0) },
-                        ]),
-                ])
-                if shows {
-                    answer.append("SecretData", .string(String(decoding: try engine.secrets.content(record), as: UTF8.self)))
-                }
-                answers.append(.object(answer))
-            } catch {
-                Report.error(error.message)
-                code = 1
-            }
+        return try Inspection.run(words, format, failure: 1) { word throws(EngineError) in try describe(word, engine) }
+    }
+
+    private func describe(_ word: String, _ engine: Engine) throws(EngineError) -> JSONValue {
+        let record = try engine.secrets.require(word)
+        var answer = JSONObject([
+            .init(key: "ID", value: .string(record.id)),
+            .init(key: "CreatedAt", value: .string(WallClock.text(seconds: record.created, nanoseconds: 0))),
+            .init(key: "UpdatedAt", value: .string(WallClock.text(seconds: record.updated, nanoseconds: 0))),
+            .init(
+                key: "Spec",
+                value: [
+                    "Name": .string(record.name), "Driver": ["Name": "file", "Options": [:]],
+                    "Labels": JSONValue(dictionary: record.labels ?? [:]) { .string($0) },
+                ]),
+        ])
+        if shows {
+            answer.append("SecretData", .string(String(decoding: try engine.secrets.content(record), as: UTF8.self)))
         }
-        try Inspection.print(answers, format)
-        return code
+        return .object(answer)
     }
 }
 
@@ -207,18 +197,12 @@ struct SecretRemove: HakoCommand {
         let engine = try globals.engine()
         let lock = try engine.locations.lock(.shared)
         defer { withExtendedLifetime(lock.raw) {} }
-        var code: Int32 = 0
-        for word in all ? try engine.secrets.all().map(\.name) : words {
-            if ignore, try engine.secrets.find(word) == nil { continue }
-            do throws(EngineError) {
-                let record = try engine.secrets.require(word)
-                try engine.secrets.remove(record, engine)
-                Report.line(record.id)
-            } catch {
-                Report.error(error.message)
-                code = 1
-            }
+        let names = all ? try engine.secrets.all().map(\.name) : words
+        return names.tryEach(failure: 1) { name throws(EngineError) in
+            if ignore, try engine.secrets.find(name) == nil { return }
+            let record = try engine.secrets.require(name)
+            try engine.secrets.remove(record, engine)
+            Report.line(record.id)
         }
-        return code
     }
 }

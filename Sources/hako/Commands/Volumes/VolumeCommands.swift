@@ -31,8 +31,8 @@ struct VolumeCreate: HakoCommand {
         let name = try words.first.map { word throws(EngineError) in try VolumeRecord.check(word) }
         var record = VolumeRecord(name: name ?? ContainerRecord.newID(), created: Clock.seconds())
         record.anonymous = words.isEmpty ? true : nil
-        record.options = try pairs(options, "--opt")
-        record.labels = try pairs(labels, "--label")
+        if !options.isEmpty { record.options = try Numbers.pairs(options, flag: "--opt") }
+        if !labels.isEmpty { record.labels = try Numbers.pairs(labels, flag: "--label") }
         _ = try VolumeOptions(record.options ?? [:])
         let engine = try globals.engine()
         let lock = try engine.locations.lock(.shared)
@@ -45,15 +45,6 @@ struct VolumeCreate: HakoCommand {
         }
         Report.line(record.name)
         return 0
-    }
-
-    private func pairs(_ texts: [String], _ flag: String) throws(EngineError) -> [String: String]? {
-        var pairs: [String: String] = [:]
-        for text in texts {
-            let (key, value) = try Numbers.pair(text, flag: flag)
-            pairs[key] = value
-        }
-        return pairs.isEmpty ? nil : pairs
     }
 }
 
@@ -74,18 +65,11 @@ struct VolumeRemove: HakoCommand {
     func run() throws -> Int32 {
         let engine = try globals.engine()
         let removal = try VolumeRemoval(engine)
-        var code: Int32 = 0
-        for word in words {
-            if force, try engine.volumes.find(word) == nil { continue }
-            do throws(EngineError) {
-                try removal.remove(word)
-                Report.line(word)
-            } catch {
-                Report.error(error.message)
-                code = 1
-            }
+        return words.tryEach(failure: 1) { word throws(EngineError) in
+            if force, try engine.volumes.find(word) == nil { return }
+            try removal.remove(word)
+            Report.line(word)
         }
-        return code
     }
 }
 

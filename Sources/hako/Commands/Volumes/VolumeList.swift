@@ -67,26 +67,9 @@ struct VolumeInspect: HakoCommand {
 
     func run() throws -> Int32 {
         let engine = try globals.engine()
-        var answers: [JSONValue] = []
-        var code: Int32 = 0
-        for word in words {
-            do throws(EngineError) { answers.append(VolumeDescription.json(try engine.volumes.require(word), engine)) } catch {
-                Report.error(error.message)
-                code = 1
-            }
+        return try Inspection.run(words, format, failure: 1) { word throws(EngineError) in
+            VolumeDescription.json(try engine.volumes.require(word), engine)
         }
-        try Inspection.print(answers, format)
-        return code
-    }
-}
-
-/// What `inspect` commands have in common.
-enum Inspection {
-    /// As a list of JSON, or each by a template.
-    static func print(_ answers: [JSONValue], _ format: String?) throws(EngineError) {
-        guard let format, format != "json" else { return Report.line(JSONValue.array(answers).text(pretty: true)) }
-        let template = try Template(format)
-        for answer in answers { Report.line(try template.line(answer)) }
     }
 }
 
@@ -124,8 +107,8 @@ struct VolumeFilter {
         switch parts[0] {
         case "name": kind = .name(parts[1])
         case "label", "label!":
-            let pair = parts[1].split(separator: "=", maxSplits: 1).map(String.init)
-            kind = .label(pair[0], pair.count == 2 ? pair[1] : nil, wanted: parts[0] == "label")
+            let (key, value) = try Numbers.pair(parts[1], flag: "--filter label")
+            kind = .label(key, value.isEmpty ? nil : value, wanted: parts[0] == "label")
         case "dangling": kind = .dangling(try boolean())
         case "driver", "scope": kind = .local(parts[1] == "local")
         case "all": kind = .all(try boolean())

@@ -4,7 +4,7 @@ internal import OCI
 package import Runtime
 
 /// Changing what a container is held to while it is there: its limits, and whether it starts again.
-package struct ContainerPolicy {
+package struct ContainerUpdate {
     private let engine: Engine
     private let record: ContainerRecord
     private var bundle: String { engine.locations.bundle(record.id) }
@@ -47,11 +47,7 @@ package struct ContainerPolicy {
         context.blockDevices = try HostFacts(options: options).blockDevices()
         context.hasSwap = options.resources.memory == nil ? false : HostFacts.hasSwap
         guard let changes = try SpecBuilder(options, context, defaultCapabilities: []).resources() else { return }
-        let path = "\(bundle)/config.json"
-        let bytes = try attempt("read \(path)") { () throws(SystemError) in try File.read(path, limit: 16 << 20) }
-        guard var spec = try? Spec(parsing: bytes) else {
-            throw EngineError("\(path) is damaged; remove the container (hako rm -f \(record.name))")
-        }
+        var spec = try engine.spec(of: record)
         if try engine.status(record.id).isLive {
             let container = try engine.operations(record.id)
             do throws(RuntimeError) { try container.update(changes) } catch { throw EngineError(error) }
@@ -59,7 +55,7 @@ package struct ContainerPolicy {
         var linux = spec.linux ?? LinuxSpec()
         linux.resources = Self.merged(linux.resources ?? Resources(), changes)
         spec.linux = linux
-        let changed = spec.json.bytes()
+        let (path, changed) = (engine.locations.configuration(record.id), spec.json.bytes())
         try attempt("write \(path)") { () throws(SystemError) in try File.replace(path, with: changed, durable: true) }
         if let memory = options.resources.memory {
             let record = try engine.store.find(record.id)
