@@ -159,6 +159,10 @@ public struct JSONFields {
         property = optional ?? []
     }
 
+    public mutating func callAsFunction<R: JSONRecord>(_ key: String, _ property: inout R) throws(JSONError) {
+        try member(key, read: { (value) throws(JSONError) in property = try R(json: value) }, write: { property.json })
+    }
+
     public mutating func callAsFunction<R: JSONRecord>(_ key: String, _ property: inout [R]) throws(JSONError) {
         var optional: [R]? = property
         try self(key, &optional)

@@ -1,6 +1,7 @@
 internal import Images
 internal import JSON
 package import Linux
+internal import Network
 internal import OCI
 internal import Runtime
 
@@ -35,19 +36,20 @@ package struct ContainerCreation {
     package func run() throws(EngineError) -> Made {
         var creation = self
         creation.sharing = try NamespaceSharing(engine, options)
+        let networks = try ContainerNetworks(engine, creation.sharing.options)
         let volumes = try ContainerVolumes(engine, creation.sharing.options)
         creation.options = volumes.options
-        return try creation.make(volumes)
+        return try creation.make(volumes, networks)
     }
 
-    private mutating func make(_ volumes: ContainerVolumes) throws(EngineError) -> Made {
+    private mutating func make(_ volumes: ContainerVolumes, _ networks: ContainerNetworks) throws(EngineError) -> Made {
         try options.check()
         let command = try SpecBuilder.arguments(options)
         let facts = HostFacts(options: options)
         try facts.namespaces()
         try facts.sysctls()
         let plan = try identityPlan()
-        var warnings: [String] = []
+        var warnings = networks.warnings
         let root = try Trace.purpose("find the root file system") { () throws(EngineError) in try resolveRoot(&warnings) }
         let lock = SharedDescriptor(try engine.locations.lock(.shared))
         let settings = try ContainerSettings(options)
@@ -57,11 +59,13 @@ package struct ContainerCreation {
             imageID: options.image?.id)
         var claim = ContainerStore.Claim(name: options.name, idCount: nil, reserved: [])
         claim.volumes = volumes.uses
+        claim.addresses = networks.claims
+        claim.isIdle = { [locations = engine.locations] id in (try? ContainerStatus.of(id, in: locations).isLive) == false }
         if case .range(let count) = plan {
             claim.idCount = count
             claim.reserved = ContainerIdentity.reserved()
         }
-        let record = try Trace.purpose("record the container, with a name and ids of its own") { () throws(EngineError) in
+        let (record, addresses) = try Trace.purpose("record the container, with a name and ids of its own") { () throws(EngineError) in
             try engine.store.insert(draft, claim)
         }
         do throws(EngineError) {
@@ -75,7 +79,7 @@ package struct ContainerCreation {
             }
             try volumes.make()
             options.mounts = try volumes.furnish(root)
-            try writeBundle(record, root, maps)
+            try writeBundle(record, root, maps, networks, addresses)
             try ContainerUpdate(engine, record).write(settings)
         } catch {
             try? ContainerRemoval.discard(record.id, engine)
@@ -138,7 +142,8 @@ package struct ContainerCreation {
     // MARK: The bundle
 
     private func writeBundle(
-        _ record: ContainerRecord, _ root: SpecContext.RootFileSystem, _ maps: IdentityMaps?
+        _ record: ContainerRecord, _ root: SpecContext.RootFileSystem, _ maps: IdentityMaps?,
+        _ networks: ContainerNetworks, _ addresses: [[IPAddress]]
     ) throws(EngineError) {
         let bundle = engine.locations.bundle(record.id)
         let facts = HostFacts(options: options)
@@ -167,7 +172,9 @@ package struct ContainerCreation {
         let hostname = builder.hostname
         builder.context.files = try Trace.purpose("write /etc/hostname, /etc/hosts and /etc/resolv.conf") {
             () throws(EngineError) in
-            try ContainerFiles(bundle: bundle, hostname: hostname, options: options).write()
+            let plan = try networks.plan(record, addresses)
+            try plan?.write(record.id, in: engine.locations)
+            return try ContainerFiles(bundle: bundle, hostname: hostname, options: options, networks: networks, plan: plan).write()
         }
         builder.context.files.merge(sharing.files) { $1 }
         for mount in options.mounts where mount.changesOwner {

@@ -81,6 +81,7 @@ extension Engine {
         var renamed = record
         renamed.name = name
         try ContainerDocument(renamed).write(to: locations.bundle(record.id))
+        try NetworkChange(self, renamed).renamed(from: record.name)
     }
 
     /// Replaces what hako knows of a container beside its configuration.

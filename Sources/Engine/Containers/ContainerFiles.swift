@@ -1,4 +1,5 @@
 internal import Linux
+internal import Network
 
 /// The files that hako makes for each container and mounts over the image's: /etc/hostname, /etc/hosts, /etc/resolv.conf,
 /// and /etc/localtime where a time zone is asked for.
@@ -6,6 +7,9 @@ struct ContainerFiles {
     let bundle: String
     let hostname: String
     let options: RunOptions
+    let networks: ContainerNetworks
+    /// How the container is connected.
+    let plan: NetworkPlan?
 
     /// Writes them into the bundle.
     ///
@@ -21,16 +25,10 @@ struct ContainerFiles {
             files["/etc/\(name)"] = path
         }
         try put("hostname", Array("\(hostname)\n".utf8))
-        let hosts = sharesNetwork ? try? File.read("/etc/hosts", limit: 1 << 20) : nil
-        try put("hosts", hosts ?? Array(Self.hosts(hostname).utf8))
-        if let resolver = try? File.read("/etc/resolv.conf", limit: 1 << 20) { try put("resolv.conf", resolver) }
+        try put("hosts", Array(HostsFile(options.networking, hostname, plan, sharesNetwork: sharesNetwork).text.utf8))
+        if let resolver = HostFacts.resolver { try put("resolv.conf", Array(networks.resolver(plan, resolver).text.utf8)) }
         if let zone = options.timezone { try put("localtime", try Self.zone(zone)) }
         return files
-    }
-
-    static func hosts(_ hostname: String) -> String {
-        "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n"
-            + (hostname == "localhost" ? "" : "127.0.1.1\t\(hostname)\n")
     }
 
     /// The rules of a time zone, from the host's data: `local`, or a name such as Asia/Tokyo. tzfile(5).

@@ -1,4 +1,5 @@
 internal import Linux
+package import Network
 
 /// The containers there are: a table in SQLite, shared by every hako that runs; `system check` mends what a power cut makes
 /// it differ from the directories.
@@ -20,6 +21,9 @@ package struct ContainerStore {
         /// Ranges that others have.
         package var reserved: [Range<UInt32>] = []
         package var volumes: [VolumeUse] = []
+        package var addresses: [AddressClaim] = []
+        /// Whether the container of this id does not run, so that it may lose its address.
+        package var isIdle: @Sendable (String) -> Bool = { _ in false }
 
         package init(name: String?, idCount: UInt32?, reserved: [Range<UInt32>]) {
             self.name = name
@@ -29,17 +33,23 @@ package struct ContainerStore {
     }
 
     /// Adds a container with a name and ids that nobody else has, in one transaction.
-    package func insert(_ record: ContainerRecord, _ claim: Claim) throws(EngineError) -> ContainerRecord {
+    ///
+    /// - Returns: what was added, and its addresses in each network that was claimed.
+    package func insert(
+        _ record: ContainerRecord, _ claim: Claim
+    ) throws(EngineError) -> (record: ContainerRecord, addresses: [[IPAddress]]) {
         var record = record
+        var addresses: [[IPAddress]] = []
         try database.access("add the container") { () throws(EngineError) in
             try database.transaction({ EngineError.database("add the container", $0) }) { () throws(EngineError) in
                 record.name = try name(claim.name)
                 record.range = try range(claim)
                 try write(record)
                 try insert(claim.volumes, of: record.id)
+                for network in claim.addresses { addresses.append(try lease(network, to: record.id, isIdle: claim.isIdle)) }
             }
         }
-        return record
+        return (record, addresses)
     }
 
     private func write(_ record: ContainerRecord) throws(EngineError) {
@@ -62,7 +72,9 @@ package struct ContainerStore {
     /// Takes over a container that is there and that the database does not know; one whose name is taken gets another.
     ///
     /// - Returns: nil where the database knows it.
-    func adopt(_ record: ContainerRecord) throws(EngineError) -> ContainerRecord? {
+    ///
+    /// - Parameter plan: how it is connected.
+    func adopt(_ record: ContainerRecord, _ plan: NetworkPlan?) throws(EngineError) -> ContainerRecord? {
         var record = record
         return try database.transaction({ EngineError.database("take over the container", $0) }) {
             () throws(EngineError) -> ContainerRecord? in
@@ -73,6 +85,7 @@ package struct ContainerStore {
             try insert(
                 mounts.filter { $0.type == "volume" }.map { VolumeUse(volume: $0.source, anonymous: $0.anonymous ?? false) },
                 of: record.id)
+            if let plan { try restore(plan, of: record.id) }
             return record
         }
     }

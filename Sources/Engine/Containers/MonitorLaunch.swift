@@ -17,6 +17,7 @@ package struct MonitorLaunch {
     package func startAgain() throws(EngineError) -> Attachment {
         try engine.startRequired(by: settings)
         if case .exited = try engine.status(record.id) { try ContainerRemoval.clearState(record.id, engine) }
+        try engine.renewAddresses(record)
         let bundle = engine.locations.bundle(record.id)
         for record in [ExitRecord.path, RestartRecord.path, HealthRecord.path] { try? File.remove(record(bundle)) }
         StopMark.clear(in: bundle)

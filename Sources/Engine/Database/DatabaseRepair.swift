@@ -1,4 +1,5 @@
 internal import Linux
+internal import Network
 
 /// A database that is lost or damaged, made anew: of what can still be read of it, and of the containers' own directories.
 package enum DatabaseRepair {
@@ -63,7 +64,7 @@ extension Database {
         let known = try store.ids()
         for id in names.sorted() where MonitorProcesses.isID(id) && !known.contains(id) {
             guard let record = ContainerDocument.read(id, in: locations) else { continue }
-            if let taken = try store.adopt(record) { adopted.append(taken) }
+            if let taken = try store.adopt(record, NetworkPlan.read(id, in: locations)) { adopted.append(taken) }
         }
         return adopted
     }

@@ -2,7 +2,7 @@ internal import Linux
 
 /// The tables there are, and how those of an earlier hako become them. PRAGMA user_version.
 extension Database {
-    private static let version: Int64 = 3
+    private static let version: Int64 = 4
 
     /// Opens hako's database, and makes it where there is none.
     static func open(_ locations: Locations) throws(EngineError) -> Database {
@@ -36,6 +36,7 @@ extension Database {
             if found < 1 { try execute("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; \(Self.containers) COMMIT") }
             if found < 2 { try execute("BEGIN IMMEDIATE; \(Self.images) COMMIT") }
             if found < 3 { try execute("BEGIN IMMEDIATE; \(Self.volumes) COMMIT") }
+            if found < 4 { try execute("BEGIN IMMEDIATE; \(Self.addresses) COMMIT") }
         }
         // A database that was there before and is lost.
         if found < 1 { _ = try adopt(locations) }
@@ -78,6 +79,18 @@ extension Database {
             DELETE FROM volume_uses WHERE container = old.id;
         END;
         PRAGMA user_version = 3;
+        """
+
+    /// Who has which address of which network; what networks there are, their directories say.
+    private static let addresses = """
+        CREATE TABLE addresses (
+            network TEXT NOT NULL, address TEXT NOT NULL, container TEXT NOT NULL, PRIMARY KEY (network, address)
+        ) WITHOUT ROWID;
+        CREATE INDEX addresses_of_containers ON addresses (container);
+        CREATE TRIGGER end_of_addresses AFTER DELETE ON containers BEGIN
+            DELETE FROM addresses WHERE container = old.id;
+        END;
+        PRAGMA user_version = 4;
         """
 
     // MARK: Access

@@ -23,6 +23,9 @@ extension RunOptions {
         }
         labels = (execution.Labels ?? [:]).merging(labels) { $1 }
         imageHealth = execution.Healthcheck
+        for port in (execution.ExposedPorts ?? [:]).keys.sorted() {
+            networking.exposed.append(try PortRequest.parse(port, flag: "the image's port"))
+        }
         imageVolumes = (execution.Volumes ?? [:]).keys.sorted()
         if stopSignal == nil, let name = execution.StopSignal, !name.isEmpty {
             guard let number = Signals.number(of: name) else {

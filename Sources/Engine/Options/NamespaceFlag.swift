@@ -27,29 +27,13 @@ package enum NamespaceMode: Sendable, Equatable {
         }
     }
 
-    /// `--network`: `none`, `host`, `ns:PATH` or `container:NAME`.
-    package static func parseNetwork(_ text: String) throws(EngineError) -> NamespaceMode {
-        let flag = "--network"
-        try Numbers.checkNoZero(text, flag: flag)
-        switch text {
-        case "none", "private": return .own
-        case "host": return .host
-        case let text where text.hasPrefix("ns:"): return .path(try path(text, flag: flag))
-        case let text where text.hasPrefix("container:"): return .container(try container(text, flag: flag))
-        case "bridge", "default":
-            throw EngineError.value(flag, text, "bridge networks come with a later version; use none, host or ns:PATH")
-        default:
-            throw EngineError.value(flag, text, "there is no such network; it is none, host, ns:PATH or container:NAME")
-        }
-    }
-
     static func container(_ text: String, flag: String) throws(EngineError) -> String {
         let name = String(text.dropFirst("container:".count))
         guard !name.isEmpty else { throw EngineError.value(flag, text, "the container's name is missing") }
         return name
     }
 
-    private static func path(_ text: String, flag: String) throws(EngineError) -> String {
+    static func path(_ text: String, flag: String) throws(EngineError) -> String {
         let path = String(text.dropFirst(3))
         guard path.hasPrefix("/") else { throw EngineError.value(flag, text, "the path of a namespace is absolute") }
         return path

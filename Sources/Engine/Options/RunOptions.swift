@@ -47,6 +47,8 @@ package struct RunOptions: Sendable, Equatable {
     package var oomScoreAdjustment: Int?
 
     package var network = NamespaceMode.own
+    /// How a network namespace of its own is connected.
+    package var networking = NetworkingRequest()
     package var pid = NamespaceMode.own
     package var ipc = NamespaceMode.own
     package var uts = NamespaceMode.own

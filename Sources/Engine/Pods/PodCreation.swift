@@ -9,6 +9,7 @@ package struct PodRequest: Sendable {
     package var hostname: String?
     package var infraName: String?
     package var network = NamespaceMode.own
+    package var networking = NetworkingRequest()
     package var users: UserNamespaceMode?
 
     package init() {}
@@ -37,6 +38,7 @@ package struct PodCreation {
         options.labels = request.labels
         options.hostname = request.hostname ?? String(name.prefix(63))
         options.network = request.network
+        options.networking = request.networking
         options.users = request.users
         options.command = ["/\(Self.program)", "hold"]
         options.capabilitiesDropped = ["ALL"]

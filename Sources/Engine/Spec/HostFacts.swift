@@ -1,4 +1,5 @@
 internal import Linux
+internal import Network
 internal import OCI
 internal import Runtime
 
@@ -130,5 +131,15 @@ struct HostFacts {
     /// Whether there is any swap to limit. proc(5), /proc/swaps: a heading and a line for each.
     static var hasSwap: Bool { ((try? File.readText("/proc/swaps", limit: 1 << 16)) ?? "").contains("\n") }
     static var hasSELinux: Bool { File.exists("/sys/fs/selinux/enforce") }
+    /// /etc/resolv.conf; where that only has systemd-resolved's own address, the servers that it asks in turn. Nil without one.
+    static var resolver: ResolverFile? {
+        guard let text = try? File.readText("/etc/resolv.conf", limit: 1 << 20) else { return nil }
+        let file = ResolverFile(parsing: text)
+        guard file.servers.contains(IPAddress("127.0.0.53")!), file.withoutLoopback.servers.isEmpty,
+            let real = try? File.readText("/run/systemd/resolve/resolv.conf", limit: 1 << 20)
+        else { return file }
+        return ResolverFile(parsing: real)
+    }
+
     static var hostname: String { (try? File.readText("/proc/sys/kernel/hostname", limit: 4096)) ?? "localhost" }
 }

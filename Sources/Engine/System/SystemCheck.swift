@@ -32,6 +32,7 @@ package struct SystemCheck {
         lines += try cgroups(ours)
         lines += try engine.volumes.mend(engine)
         lines += try engine.secrets.mend(engine)
+        lines += try engine.networks.mend(engine)
         lines += try PodCreation.roots(engine.locations).mend(engine)
         do throws(ImagesError) {
             lines += try LayerStore(root: engine.locations.root).collectGarbage().map { "removed the half-unpacked layer \($0)" }

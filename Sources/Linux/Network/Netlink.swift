@@ -1,136 +1,181 @@
 internal import Glibc
 internal import SystemPackage
 
-/// A message of rtnetlink(7), as it is put together or taken apart. In the machine's byte order.
-struct NetlinkMessage {
-    var type: UInt16
-    var flags: UInt16
-    private(set) var body: [UInt8] = []
+/// A connection to a part of the kernel's network configuration: of the network namespace it was opened in. netlink(7).
+public struct Netlink: ~Copyable {
+    /// Which part.
+    public enum Family: CInt, Sendable {
+        /// Links, addresses, routes: rtnetlink(7).
+        case route = 0
+        /// Packet filters: nf_tables.
+        case netfilter = 12
 
-    init(_ type: UInt16, flags: UInt16 = 0) {
-        self.type = type
-        self.flags = flags
+        var name: String { self == .route ? "rtnetlink" : "nf_tables" }
     }
 
-    fileprivate init(_ type: UInt16, _ body: ArraySlice<UInt8>) {
-        self.init(type)
-        self.body = Array(body)
-    }
-
-    mutating func append<Number: FixedWidthInteger>(_ value: Number) {
-        unsafe withUnsafeBytes(of: value) { unsafe body.append(contentsOf: $0) }
-    }
-
-    /// An attribute: length, type, and what it holds, padded to four bytes.
-    mutating func append(_ attribute: UInt16, _ bytes: [UInt8]) {
-        append(UInt16(4 + bytes.count))
-        append(attribute)
-        body += bytes
-        while body.count % 4 != 0 { body.append(0) }
-    }
-
-    mutating func append(_ attribute: UInt16, _ value: UInt32) { append(attribute, Self.bytes(of: value)) }
-    mutating func append(_ attribute: UInt16, name: String) { append(attribute, Array(name.utf8) + [0]) }
-
-    static func bytes<Number: FixedWidthInteger>(of value: Number) -> [UInt8] {
-        unsafe withUnsafeBytes(of: value) { unsafe Array($0) }
-    }
-
-    func number<Number: FixedWidthInteger>(at offset: Int) -> Number? { Self.number(body[...], offset) }
-
-    /// An attribute that is one number.
-    static func whole(_ bytes: ArraySlice<UInt8>) -> UInt32? { number(bytes, 0) }
-
-    fileprivate static func number<Number: FixedWidthInteger>(_ bytes: ArraySlice<UInt8>, _ offset: Int) -> Number? {
-        let start = bytes.startIndex + offset
-        let size = MemoryLayout<Number>.size
-        guard start + size <= bytes.endIndex else { return nil }
-        return unsafe bytes[start..<(start + size)].withUnsafeBytes { unsafe $0.loadUnaligned(as: Number.self) }
-    }
-
-    /// The attributes after a header of so many bytes.
-    func attributes(after header: Int) -> [UInt16: ArraySlice<UInt8>] {
-        var found: [UInt16: ArraySlice<UInt8>] = [:]
-        var rest = body.dropFirst(header)
-        while let length: UInt16 = Self.number(rest, 0), let type: UInt16 = Self.number(rest, 2), length >= 4,
-            Int(length) <= rest.count
-        {
-            found[type & 0x3fff] = rest.dropFirst(4).prefix(Int(length) - 4)
-            rest = rest.dropFirst((Int(length) + 3) / 4 * 4)
-        }
-        return found
-    }
-
-    fileprivate func encoded(sequence: UInt32) -> [UInt8] {
-        var whole = NetlinkMessage(0)
-        whole.append(UInt32(16 + body.count))
-        whole.append(type)
-        whole.append(flags)
-        whole.append(sequence)
-        whole.append(UInt32(0))
-        return whole.body + body
-    }
-
-    /// The messages of one datagram.
-    fileprivate static func all(in bytes: [UInt8]) -> [NetlinkMessage] {
-        var messages: [NetlinkMessage] = []
-        var rest = bytes[...]
-        while let length: UInt32 = number(rest, 0), let type: UInt16 = number(rest, 4), length >= 16, Int(length) <= rest.count {
-            messages.append(NetlinkMessage(type, rest.dropFirst(16).prefix(Int(length) - 16)))
-            rest = rest.dropFirst((Int(length) + 3) / 4 * 4)
-        }
-        return messages
-    }
-}
-
-/// A connection to the kernel's network configuration: of the network namespace it was opened in. rtnetlink(7).
-struct Netlink: ~Copyable {
     private let socket: Descriptor
+    private let family: Family
     private var sequence: UInt32 = 0
 
     private static let request: UInt16 = 1
     private static let acknowledge: UInt16 = 4
     private static let dump: UInt16 = 0x300
+    /// NLM_F_DUMP_INTR: the list changed while it was read.
+    private static let isInterrupted: UInt16 = 0x10
     private static let errorType: UInt16 = 2
     private static let doneType: UInt16 = 3
+    /// A list that changes is read again, so often.
+    private static let mostTries = 20
+    private static let largestDatagram = 64 << 10
 
-    init() throws(SystemError) {
-        socket = Descriptor(
+    public init(_ family: Family = .route) throws(SystemError) {
+        self.family = family
+        let socket = Descriptor(
             owning: try systemCall("socket", "netlink") {
-                Glibc.socket(AF_NETLINK, CInt(SOCK_RAW.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+                Glibc.socket(AF_NETLINK, CInt(SOCK_RAW.rawValue) | CInt(SOCK_CLOEXEC.rawValue), family.rawValue)
             })
+        let raw = socket.raw
+        // SOL_NETLINK: NETLINK_CAP_ACK, NETLINK_EXT_ACK: answers say why, and do not repeat the question.
+        for option: CInt in [10, 11] {
+            var on: CInt = 1
+            try systemCall("setsockopt", "netlink") { unsafe setsockopt(raw, 270, option, &on, socklen_t(MemoryLayout<CInt>.size)) }
+        }
+        self.socket = socket
+    }
+
+    /// That of a namespace named by a descriptor; the caller, which has one thread, goes there and comes back. setns(2).
+    public static func of(_ namespace: borrowing Descriptor, _ family: Family = .route) throws(SystemError) -> Netlink {
+        let own = try File.open("/proc/self/ns/net", .read)
+        try Namespaces.join(namespace, .network)
+        do throws(SystemError) {
+            let netlink = try Netlink(family)
+            try Namespaces.join(own, .network)
+            return netlink
+        } catch {
+            try Namespaces.join(own, .network)
+            throw error
+        }
     }
 
     /// Asks for one thing to be done, or for one answer. - Throws: the errno the kernel answers.
     @discardableResult
-    mutating func ask(_ message: NetlinkMessage, _ subject: String) throws(SystemError) -> [NetlinkMessage] {
-        try exchange(message, Self.request | Self.acknowledge, subject)
+    public mutating func ask(_ message: NetlinkMessage, _ subject: String) throws(SystemError) -> [NetlinkMessage] {
+        try explain(subject) { (netlink) throws(SystemError) in
+            try netlink.send([message], Self.request | Self.acknowledge)
+            return try netlink.answers(subject)
+        }
     }
 
-    /// Asks for a list.
-    mutating func list(_ message: NetlinkMessage, _ subject: String) throws(SystemError) -> [NetlinkMessage] {
-        try exchange(message, Self.request | Self.dump, subject)
+    /// Asks for a list; once more where it changed meanwhile.
+    public mutating func list(_ message: NetlinkMessage, _ subject: String) throws(SystemError) -> [NetlinkMessage] {
+        try explain(subject) { (netlink) throws(SystemError) in
+            for _ in 0..<Self.mostTries {
+                try netlink.send([message], Self.request | Self.dump)
+                let answers = try netlink.answers(subject)
+                if !answers.contains(where: { $0.flags & Self.isInterrupted != 0 }) { return answers }
+            }
+            throw SystemError(netlink.family.name, subject, .resourceTemporarilyUnavailable)
+        }
     }
 
-    private mutating func exchange(
-        _ message: NetlinkMessage, _ flags: UInt16, _ subject: String
-    ) throws(SystemError) -> [NetlinkMessage] {
-        sequence += 1
-        var message = message
-        message.flags |= flags
-        try socket.write(message.encoded(sequence: sequence))
+    /// Has several things done, in their order, by one write. Of rtnetlink's each stands for itself; nf_tables does all of a batch
+    /// or nothing.
+    ///
+    /// - Parameter framed: whether the first and the last only frame the others.
+    /// - Throws: the first error there was.
+    public mutating func transact(
+        _ messages: [NetlinkMessage], framed: Bool = false, _ subject: String
+    ) throws(SystemError) {
+        try explain(subject) { (netlink) throws(SystemError) in
+            let first = netlink.sequence + 1
+            let wanted = framed ? (first + 1)...(first + UInt32(messages.count) - 2) : first...(first + UInt32(messages.count) - 1)
+            try netlink.send(messages, Self.request, acknowledged: wanted)
+            try netlink.acknowledgements(wanted, subject)
+        }
+    }
+
+    /// Has it stand in a trace by what is done, beside the system calls.
+    private mutating func explain<Result>(
+        _ subject: String, _ body: (inout Netlink) throws(SystemError) -> Result
+    ) throws(SystemError) -> Result {
+        let start = unsafe Trace.isOn ? Trace.now() : 0
+        do throws(SystemError) {
+            let result = try body(&self)
+            if start != 0 { Trace.record(family.name, subject, start: start, errno: 0) }
+            return result
+        } catch {
+            if start != 0 { Trace.record(family.name, subject, start: start, errno: error.errno.rawValue) }
+            throw error
+        }
+    }
+
+    // MARK: Messages
+
+    private mutating func send(
+        _ messages: [NetlinkMessage], _ flags: UInt16, acknowledged: ClosedRange<UInt32>? = nil
+    ) throws(SystemError) {
+        var bytes: [UInt8] = []
+        for message in messages {
+            sequence += 1
+            var message = message
+            message.flags |= flags
+            if acknowledged?.contains(sequence) == true { message.flags |= Self.acknowledge }
+            bytes += message.encoded(sequence: sequence)
+        }
+        try socket.write(bytes)
+    }
+
+    /// What comes for the last request, to its end.
+    private func answers(_ subject: String) throws(SystemError) -> [NetlinkMessage] {
         var answers: [NetlinkMessage] = []
         while true {
-            for answer in NetlinkMessage.all(in: try socket.read(upTo: 65536)) {
+            for answer in NetlinkMessage.all(in: try socket.read(upTo: Self.largestDatagram)) where answer.sequence == sequence {
                 switch answer.type {
                 case Self.doneType: return answers
                 case Self.errorType:
-                    let code: Int32 = answer.number(at: 0) ?? -EBADMSG
-                    if code == 0 { return answers }
-                    throw SystemError("rtnetlink", subject, Errno(rawValue: -code))
+                    if let error = failure(answer, subject) { throw error }
+                    return answers
                 default: answers.append(answer)
                 }
             }
         }
+    }
+
+    /// Takes an answer for each that asked for one. The kernel has them all ready when it has taken the messages.
+    private func acknowledgements(_ wanted: ClosedRange<UInt32>, _ subject: String) throws(SystemError) {
+        var first: SystemError?
+        var missing = Set(wanted)
+        while !missing.isEmpty, let datagram = try readWhatIsThere() {
+            for answer in NetlinkMessage.all(in: datagram) where answer.type == Self.errorType {
+                missing.remove(answer.sequence)
+                if let error = failure(answer, subject), first == nil { first = error }
+            }
+        }
+        if let first { throw first }
+        guard missing.isEmpty else { throw SystemError(family.name, "\(subject): an answer is missing", .badMessage) }
+    }
+
+    /// recv(2) without waiting; nil where nothing is there.
+    private func readWhatIsThere() throws(SystemError) -> [UInt8]? {
+        let raw = socket.raw
+        var bytes = [UInt8](repeating: 0, count: Self.largestDatagram)
+        do throws(SystemError) {
+            let count = try systemCall("recv", "netlink") {
+                unsafe recv(raw, &bytes, Self.largestDatagram, CInt(MSG_DONTWAIT))
+            }
+            return Array(bytes.prefix(count))
+        } catch {
+            guard error.errno == .resourceTemporarilyUnavailable else { throw error }
+            return nil
+        }
+    }
+
+    /// An answer's error; nil where it says that all is well.
+    private func failure(_ answer: NetlinkMessage, _ subject: String) -> SystemError? {
+        let code: Int32 = answer.number(at: 0) ?? -EBADMSG
+        guard code != 0 else { return nil }
+        // NLMSGERR_ATTR_MSG, after the error and the header of the question.
+        let words = answer.attributes(after: 20)[1].map { " (\(NetlinkMessage.text($0)))" } ?? ""
+        return SystemError(family.name, subject + words, Errno(rawValue: -code))
     }
 }

@@ -42,17 +42,10 @@ public struct NetworkDevices: ~Copyable {
 
     /// Those of a namespace named by a descriptor; the caller, which has one thread, goes there and comes back. setns(2).
     public static func of(_ namespace: borrowing Descriptor) throws(SystemError) -> NetworkDevices {
-        let own = try File.open("/proc/self/ns/net", .read)
-        try Namespaces.join(namespace, .network)
-        do throws(SystemError) {
-            let devices = try NetworkDevices()
-            try Namespaces.join(own, .network)
-            return devices
-        } catch {
-            try? Namespaces.join(own, .network)
-            throw error
-        }
+        NetworkDevices(netlink: try Netlink.of(namespace))
     }
+
+    private init(netlink: consuming Netlink) { self.netlink = netlink }
 
     /// The number of the device of this name.
     ///
@@ -78,7 +71,7 @@ public struct NetworkDevices: ~Copyable {
                 let owner: Int32 = answer.number(at: 4), owner == index, scope == 0
             else { continue }
             let attributes = answer.attributes(after: 8)
-            let flags = attributes[AddressAttribute.flags].flatMap { NetlinkMessage.whole($0) } ?? UInt32(shortFlags)
+            let flags = attributes[AddressAttribute.flags].flatMap { NetlinkMessage.whole($0) as UInt32? } ?? UInt32(shortFlags)
             guard flags & Self.isPermanent != 0 else { continue }
             let kept = attributes.filter { AddressAttribute.kept.contains($0.key) }.mapValues(Array.init)
             addresses.append(Address(family: family, prefix: prefix, flags: flags, attributes: kept))

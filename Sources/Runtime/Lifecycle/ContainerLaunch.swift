@@ -51,7 +51,11 @@ package struct ContainerLaunch {
     }
 
     /// Starts the init of a bundle's container and waits until it executes, or until it waits for `start`.
-    package static func begin(_ request: Request, root: StateRoot) throws(RuntimeError) -> ContainerLaunch {
+    ///
+    /// - Parameter connect: gets the init's process id while the init mounts its files; before the command executes, it is done.
+    package static func begin(
+        _ request: Request, root: StateRoot, connect: (Int32) throws(RuntimeError) -> Void = { _ in }
+    ) throws(RuntimeError) -> ContainerLaunch {
         let directory = try root.directory(of: request.id)
         let bundle = try Trace.purpose("read the bundle") { () throws(RuntimeError) in
             try SharedNamespaces.resolve(try Bundle.load(request.bundle), in: root)
@@ -86,7 +90,7 @@ package struct ContainerLaunch {
             }
             handover.standard = request.standard
             handover.diesWithLauncher = request.diesWithLauncher
-            return try launch(plan, bundle, made, setup.deviceRules, handover, request, directory, privileged, &hooked)
+            return try launch(plan, bundle, made, setup.deviceRules, handover, request, directory, privileged, connect, &hooked)
         } catch {
             try? cgroup?.remove()
             directory.remove()
@@ -98,7 +102,8 @@ package struct ContainerLaunch {
 
     private static func launch(
         _ plan: LaunchPlan, _ bundle: Bundle, _ cgroup: Cgroup, _ rules: [DeviceRule]?, _ base: InitHandover, _ request: Request,
-        _ directory: StateDirectory, _ privileged: Bool, _ hooked: inout RuntimeState?
+        _ directory: StateDirectory, _ privileged: Bool, _ connect: (Int32) throws(RuntimeError) -> Void,
+        _ hooked: inout RuntimeState?
     ) throws(RuntimeError) -> ContainerLaunch {
         var handover = base
         if request.waitsForStart {
@@ -108,6 +113,7 @@ package struct ContainerLaunch {
         }
         defer { if let raw = handover.startSocket { _ = Descriptor(owning: raw) } }
         let launched = try Launcher(plan: plan, handover: handover, cgroup: cgroup, privileged: privileged).launch()
+        try connect(launched.pid)
         if let rules {
             try Trace.purpose("limit the devices the container may use") { () throws(RuntimeError) in
                 try cgroup.limitDevices(rules)

@@ -7,6 +7,7 @@ struct ContainerLife {
     private let clients: MonitorClients
     private let policy: MonitorPolicy
     private let health: HealthWatch?
+    private let network: ContainerNetwork
     /// Tells what happened.
     private let report: (String, [String: String]) -> Void
     /// When SIGKILL follows, for one that was asked to end because it is not well.
@@ -19,13 +20,14 @@ struct ContainerLife {
 
     init(
         _ launch: ContainerLaunch, _ streams: ContainerStreams, _ clients: MonitorClients, _ policy: MonitorPolicy,
-        _ health: HealthWatch?, report: @escaping (String, [String: String]) -> Void
+        _ health: HealthWatch?, _ network: ContainerNetwork, report: @escaping (String, [String: String]) -> Void
     ) {
         self.launch = launch
         self.streams = streams
         self.clients = clients
         self.policy = policy
         self.health = health
+        self.network = network
         self.report = report
     }
 
@@ -61,6 +63,13 @@ struct ContainerLife {
         case .resize(let columns, let rows): streams.resize(columns: columns, rows: rows)
         case .signal(let number):
             if (1...Signals.highest).contains(number) { try? Processes.kill(pid, number) }
+        case .portsChanged:
+            do throws(RuntimeError) {
+                try network.portsChanged()
+                clients.send(.portsKept(""))
+            } catch {
+                clients.send(.portsKept(error.message))
+            }
         default: break
         }
     }

@@ -28,6 +28,7 @@ package struct Monitor {
     private let root: StateRoot
     private let clients: MonitorClients
     private let signals: SharedDescriptor
+    private let network: ContainerNetwork
     private var restarts: Restarts
 
     /// Runs the container from start to end; returns when everything is recorded and cleaned up.
@@ -55,6 +56,7 @@ package struct Monitor {
         self.root = root
         self.clients = clients
         self.signals = signals
+        network = ContainerNetwork(id: options.id, bundle: options.bundle, root: root)
         restarts = Restarts(bundle: options.bundle)
     }
 
@@ -75,7 +77,7 @@ package struct Monitor {
         request.usesReaper = options.usesReaper
         request.filterCache = options.filterCache
         request.standard = streams.inner
-        let launch = try ContainerLaunch.begin(request, root: root)
+        let launch = try launch(request)
         streams.started(terminal: launch.terminal)
         clients.listen(at: launch.directory.attachSocket)
         for warning in launch.warnings { clients.send(.warning(warning)) }
@@ -83,7 +85,16 @@ package struct Monitor {
         report("start")
         let policy = policy
         let health = policy.health.map { HealthWatch($0, id: options.id, root: root.path, bundle: options.bundle) }
-        return ContainerLife(launch, streams, clients, policy, health, report: report)
+        return ContainerLife(launch, streams, clients, policy, health, network, report: report)
+    }
+
+    private func launch(_ request: ContainerLaunch.Request) throws(RuntimeError) -> ContainerLaunch {
+        do throws(RuntimeError) {
+            return try ContainerLaunch.begin(request, root: root) { (pid) throws(RuntimeError) in try network.connect(pid) }
+        } catch {
+            _ = network.disconnect()
+            throw error
+        }
     }
 
     // MARK: End
@@ -141,6 +152,7 @@ package struct Monitor {
         end.finishedAt = WallClock.now()
         var failures: [String] = []
         do throws(RuntimeError) { try cgroup?.remove() } catch { failures.append(error.message) }
+        if life != nil, let failure = network.disconnect() { failures.append(failure) }
         life?.drain()
         let spare = record(end, &failures)
         let delay = restarts.next(

@@ -63,14 +63,18 @@ struct Rename: HakoCommand {
 /// Changes limits and the restart policy, also of containers that run.
 struct Update: HakoCommand {
     static let name = "update"
-    static let summary = "Change containers' limits and restart policy."
+    static let summary = "Change containers' limits, restart policy and published ports."
     static let words = "CONTAINER..."
     static let wordCount = 1...Int.max
     static let flags: [FlagGroup<Self>] = [
         FlagGroup(
             "Flags",
             [
-                .value("restart", of: "POLICY", help: "no, on-failure[:TIMES], always or unless-stopped.") { $0.restart = $1 }
+                .value("restart", of: "POLICY", help: "no, on-failure[:TIMES], always or unless-stopped.") { $0.restart = $1 },
+                .value("publish-add", of: "PORTS", help: "Publish these as well: [ADDRESS:][HOST-PORT:]CONTAINER-PORT[/PROTOCOL].") {
+                    $0.published.append($1)
+                },
+                .value("publish-rm", of: "PORTS", help: "Publish these no longer.") { $0.unpublished.append($1) },
             ]),
         FlagGroup("Limits", LimitFlags.changeable.lifted(\Self.limits)),
     ]
@@ -78,6 +82,8 @@ struct Update: HakoCommand {
     var globals = GlobalFlags()
     var words: [String] = []
     var restart: String?
+    var published: [String] = []
+    var unpublished: [String] = []
     var limits = LimitFlags()
 
     func run() throws -> Int32 {
@@ -85,12 +91,16 @@ struct Update: HakoCommand {
         var options = RunOptions(root: .host)
         try limits.apply(to: &options)
         let changesLimits = options.resources != ResourceRequest()
-        guard policy != nil || changesLimits else { throw UsageError("say what is to change: --memory, --restart and so on") }
+        let added = try published.map { text throws(EngineError) in try PortRequest.parse(text, flag: "--publish-add") }
+        let removed = try unpublished.map { text throws(EngineError) in try PortRequest.parse(text, flag: "--publish-rm") }
+        let changesPorts = !added.isEmpty || !removed.isEmpty
+        guard policy != nil || changesLimits || changesPorts else { throw UsageError("say what is to change: --memory, --restart and so on") }
         let engine = try globals.engine()
         return words.forEachContainer(engine) { record, name throws(EngineError) in
             let change = ContainerUpdate(engine, record)
             if changesLimits { try change.setLimits(options) }
             if let policy { try change.setRestart(policy) }
+            if changesPorts { try NetworkChange(engine, record).publish(added, remove: removed) }
             engine.report("update", record)
             Report.line(name)
         }

@@ -52,7 +52,7 @@ enum NewContainer {
     ) throws(EngineError) -> ContainerCreation.Made {
         let cidfile = flags.process.cidfile
         options.requires = try options.requires.map { name throws(EngineError) in try engine.find(name).id }
-        try flags.isolation.joinPod(&options, engine)
+        try flags.isolation.joinPod(&options, engine, network: !flags.network.network.isEmpty)
         if flags.life.replace, let name = options.name { try engine.replace(name) }
         if let cidfile, File.exists(cidfile) {
             throw EngineError("--cidfile \(cidfile) is there already; remove it, or choose another file")

@@ -15,6 +15,7 @@ extension RunFlags {
         options.command = Array(words.dropFirst())
         try process.apply(to: &options)
         try life.apply(to: &options)
+        try network.apply(to: &options)
         try isolation.apply(to: &options, directory)
         try files.apply(to: &options, directory)
         try limits.apply(to: &options)
@@ -92,12 +93,6 @@ func signalNumber(_ text: String, _ flag: String) throws(EngineError) -> Int32 {
 
 extension IsolationFlags {
     fileprivate func apply(to options: inout RunOptions, _ directory: String) throws(EngineError) {
-        if let network { options.network = try NamespaceMode.parseNetwork(network) }
-        // As with docker: who has the host's network has its ports as well.
-        guard publish.isEmpty && !publishAll || options.network == .host else {
-            throw EngineError(
-                "--publish: published ports come with the networks of a later version; --network host has the host's")
-        }
         if let pid { options.pid = try NamespaceMode.parse(pid, flag: "--pid") }
         if let ipc { options.ipc = try NamespaceMode.parse(ipc, flag: "--ipc") }
         if let uts { options.uts = try NamespaceMode.parse(uts, flag: "--uts") }
@@ -117,7 +112,9 @@ extension IsolationFlags {
     }
 
     /// Makes it a member of `--pod`; what its own flags say of a namespace stays.
-    func joinPod(_ options: inout RunOptions, _ engine: Engine) throws(EngineError) {
+    ///
+    /// - Parameter network: whether the network is said otherwise.
+    func joinPod(_ options: inout RunOptions, _ engine: Engine, network: Bool) throws(EngineError) {
         guard let pod else { return }
         var found: Pod
         if pod.hasPrefix("new:") {
@@ -127,7 +124,7 @@ extension IsolationFlags {
         } else {
             found = try engine.pod(pod)
         }
-        let given = [("network", network), ("pid", pid), ("ipc", ipc), ("uts", uts)]
+        let given = [("network", network ? "" : nil), ("pid", pid), ("ipc", ipc), ("uts", uts)]
         options.join(found, except: Set(given.filter { $0.1 != nil }.map(\.0)))
     }
 

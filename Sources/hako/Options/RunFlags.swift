@@ -5,6 +5,7 @@ struct RunFlags: Sendable {
     var registry = RegistryFlags()
     var process = ProcessFlags()
     var life = LifeFlags()
+    var network = NetworkFlags()
     var isolation = IsolationFlags()
     var files = FileFlags()
     var limits = LimitFlags()
@@ -14,6 +15,7 @@ struct RunFlags: Sendable {
         [
             FlagGroup("Process", ProcessFlags.flags.lifted(\RunFlags.process).lifted(path)),
             FlagGroup("Life and log", LifeFlags.flags.lifted(\RunFlags.life).lifted(path)),
+            FlagGroup("Network", NetworkFlags.flags.lifted(\RunFlags.network).lifted(path)),
             FlagGroup("Isolation", IsolationFlags.flags.lifted(\RunFlags.isolation).lifted(path)),
             FlagGroup("Files and devices", FileFlags.flags.lifted(\RunFlags.files).lifted(path)),
             FlagGroup("Limits", LimitFlags.flags.lifted(\RunFlags.limits).lifted(path)),
@@ -97,9 +99,6 @@ struct ProcessFlags: FlagSet {
 }
 
 struct IsolationFlags: FlagSet {
-    var network: String?
-    var publish: [String] = []
-    var publishAll = false
     var pid: String?
     var ipc: String?
     var uts: String?
@@ -119,14 +118,6 @@ struct IsolationFlags: FlagSet {
     var sysctl: [String] = []
 
     static let flags: [Flag<Self>] = [
-        .value(
-            "network", "net", of: "MODE",
-            help: "none, host, ns:PATH or container:NAME (default: none; bridges come with a later version)."
-        ) { $0.network = $1 },
-        .value("publish", "p", of: "PORTS", help: "Comes with networks; nothing to do with --network host.") {
-            $0.publish.append($1)
-        },
-        .toggle("publish-all", "P", help: "Comes with networks; nothing to do with --network host.") { $0.publishAll = $1 },
         .value("pid", of: "MODE", help: "private, host, ns:PATH or container:NAME.") { $0.pid = $1 },
         .value("ipc", of: "MODE", help: "private, host, ns:PATH or container:NAME.") { $0.ipc = $1 },
         .value("uts", of: "MODE", help: "private, host, ns:PATH or container:NAME.") { $0.uts = $1 },

@@ -18,11 +18,10 @@ struct PodCreate: HakoCommand {
                 },
                 .value("hostname", of: "NAME", help: "The pod's host name (default: its name).") { $0.hostname = $1 },
                 .value("infra-name", of: "NAME", help: "The infra container's name (default: NAME-infra).") { $0.infraName = $1 },
-                .value("network", of: "MODE", help: "none, host, ns:PATH or container:NAME (default: none).") { $0.network = $1 },
                 .value("userns", of: "MODE", help: "auto, auto:size=N, host, keep-id or container:NAME.") { $0.userns = $1 },
-                .value("publish", "p", of: "PORT", help: "Comes with the networks of a later version.") { $0.ports.append($1) },
                 .toggle("replace", help: "Remove the pod that has the name first.") { $0.replace = $1 },
-            ])
+            ]),
+        FlagGroup("Network", NetworkFlags.flags.lifted(\Self.network)),
     ]
 
     var globals = GlobalFlags()
@@ -32,16 +31,11 @@ struct PodCreate: HakoCommand {
     var share: String?
     var hostname: String?
     var infraName: String?
-    var network: String?
+    var network = NetworkFlags()
     var userns: String?
-    var ports: [String] = []
     var replace = false
 
     func run() throws -> Int32 {
-        guard ports.isEmpty else {
-            throw EngineError(
-                "--publish \(ports[0]): published ports come with the networks of a later version; use --network host")
-        }
         guard podName == nil || words.isEmpty else { throw UsageError("the name is given twice, by --name and as a word") }
         var request = PodRequest()
         request.name = try (podName ?? words.first).map { name throws(EngineError) in try ContainerName.check(name) }
@@ -49,7 +43,7 @@ struct PodCreate: HakoCommand {
         if let share { request.share = try PodDocument.share(share) }
         request.hostname = try hostname.map { name throws(EngineError) in try ContainerName.checkHost(name, flag: "--hostname") }
         request.infraName = try infraName.map { name throws(EngineError) in try ContainerName.check(name) }
-        if let network { request.network = try NamespaceMode.parseNetwork(network) }
+        (request.network, request.networking) = try network.parsed()
         request.users = try userns.map { mode throws(EngineError) in try UserNamespaceMode.parse(mode) }
         if replace, request.name == nil { throw EngineError("--replace needs a name: it replaces the pod that has it") }
         let engine = try globals.engine()

@@ -1,0 +1,153 @@
+internal import Linux
+
+/// Changes of the packet filter that the kernel makes all at once, or not at all. nfnetlink, nf_tables.
+struct FilterBatch {
+    private(set) var messages: [NetlinkMessage] = []
+    private var nextSet: UInt32 = 1
+
+    /// NFPROTO_INET: IPv4 and IPv6 in one table.
+    private static let inet: UInt8 = 1
+    /// NFNL_SUBSYS_NFTABLES.
+    private static let subsystem: UInt16 = 10
+
+    private enum Kind {
+        static let newTable: UInt16 = 0
+        static let getTable: UInt16 = 1
+        static let deleteTable: UInt16 = 2
+        static let newChain: UInt16 = 3
+        static let newRule: UInt16 = 6
+        static let newSet: UInt16 = 9
+        static let newElements: UInt16 = 12
+        static let deleteElements: UInt16 = 14
+    }
+
+    /// A place in the kernel's path of a packet. NF_INET_*, and the priority among those who look there.
+    struct Hook {
+        var number: UInt32
+        var priority: Int32
+        var type: String
+
+        static let beforeAll = Hook(number: 0, priority: -300, type: "filter")
+        static let arrival = Hook(number: 0, priority: -100, type: "nat")
+        static let forward = Hook(number: 2, priority: 0, type: "filter")
+        static let sent = Hook(number: 3, priority: -100, type: "nat")
+        static let departure = Hook(number: 4, priority: 100, type: "nat")
+    }
+
+    private mutating func add(_ kind: UInt16, flags: UInt16 = 0, _ fill: (inout NetlinkMessage) -> Void) {
+        var message = Self.message(kind, flags: flags)
+        fill(&message)
+        messages.append(message)
+    }
+
+    private static func message(_ kind: UInt16, flags: UInt16) -> NetlinkMessage {
+        var message = NetlinkMessage(subsystem << 8 | kind, flags: flags)
+        header(&message, family: inet, resource: 0)
+        return message
+    }
+
+    /// nfgenmsg.
+    private static func header(_ message: inout NetlinkMessage, family: UInt8, resource: UInt16) {
+        message.append(family)
+        message.append(UInt8(0))
+        message.append(resource.bigEndian)
+    }
+
+    // MARK: Tables, chains, rules
+
+    /// Begins a table anew: one that is there is replaced in the same step.
+    mutating func replaceTable(_ table: String) {
+        removeTable(table)
+        add(Kind.newTable, flags: NetlinkMessage.create) { $0.append(1, name: table) }
+    }
+
+    /// Removes one; that there is none is no error, as it is made first.
+    mutating func removeTable(_ table: String) {
+        add(Kind.newTable, flags: NetlinkMessage.create) { $0.append(1, name: table) }
+        add(Kind.deleteTable) { $0.append(1, name: table) }
+    }
+
+    mutating func addChain(_ chain: String, in table: String, at hook: Hook? = nil) {
+        add(Kind.newChain, flags: NetlinkMessage.create) { message in
+            message.append(1, name: table)
+            message.append(3, name: chain)
+            guard let hook else { return }
+            message.nest(4) { $0.append(big: [1: hook.number, 2: UInt32(bitPattern: hook.priority)]) }
+            // NF_ACCEPT.
+            message.append(big: [5: 1])
+            message.append(7, name: hook.type)
+        }
+    }
+
+    mutating func addRule(_ expressions: [Expression], to chain: String, in table: String) {
+        add(Kind.newRule, flags: NetlinkMessage.create | NetlinkMessage.append) { message in
+            message.append(1, name: table)
+            message.append(2, name: chain)
+            message.nest(4) { list in for expression in expressions { expression.append(to: &list) } }
+        }
+    }
+
+    // MARK: Maps
+
+    mutating func addMap(_ map: PortMap, in table: String) {
+        let number = nextSet
+        nextSet += 1
+        add(Kind.newSet, flags: NetlinkMessage.create) { message in
+            message.append(1, name: table)
+            message.append(2, name: map.name)
+            // NFT_SET_MAP.
+            message.append(big: [3: 8, 4: map.keyType, 5: map.keyLength, 6: map.dataType, 7: map.dataLength, 10: number])
+        }
+    }
+
+    /// As many to a message as its length can count.
+    private static let elementsPerMessage = 400
+
+    mutating func change(_ elements: [PortMap.Element], of map: PortMap, in table: String, remove: Bool) {
+        var rest = elements[...]
+        while !rest.isEmpty {
+            let part = rest.prefix(Self.elementsPerMessage)
+            rest = rest.dropFirst(part.count)
+            add(remove ? Kind.deleteElements : Kind.newElements, flags: remove ? 0 : NetlinkMessage.create) { message in
+                message.append(1, name: table)
+                message.append(2, name: map.name)
+                message.nest(3) { list in
+                    for element in part {
+                        list.nest(1) { item in
+                            item.nest(1) { $0.append(1, element.key) }
+                            if !remove { item.nest(2) { $0.append(1, element.data) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    // MARK: With the kernel
+
+    /// NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END.
+    private static func frame(_ type: UInt16) -> NetlinkMessage {
+        var message = NetlinkMessage(type)
+        header(&message, family: 0, resource: subsystem)
+        return message
+    }
+
+    func commit(_ what: String) throws(SystemError) {
+        guard !messages.isEmpty else { return }
+        var netlink = try Netlink(.netfilter)
+        try netlink.transact([Self.frame(16)] + messages + [Self.frame(17)], framed: true, what)
+    }
+
+    static func hasTable(_ table: String) throws(SystemError) -> Bool {
+        var message = message(Kind.getTable, flags: 0)
+        message.append(1, name: table)
+        var netlink = try Netlink(.netfilter)
+        do throws(SystemError) {
+            _ = try netlink.ask(message, "look for the table \(table)")
+            return true
+        } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+            return false
+        }
+    }
+}

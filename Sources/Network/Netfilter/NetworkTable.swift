@@ -1,0 +1,146 @@
+internal import Linux
+
+/// What the packet filter does for a network: a table of its own, named as its bridge, made once; a container that is connected
+/// adds elements to its maps only.
+package struct NetworkTable: Sendable {
+    let network: NetworkRecord
+    private var name: String { network.interface }
+
+    /// With what all bridges of hako's begin.
+    package static let bridgePrefix = "hako"
+
+    package init(_ network: NetworkRecord) { self.network = network }
+
+    func isThere() throws(SystemError) -> Bool { try FilterBatch.hasTable(name) }
+
+    /// Makes the table, in place of one that is there, with the ports of those who are connected.
+    func install(_ members: [(ports: [PublishedPort], addresses: [IPAddress])]) throws(SystemError) {
+        var batch = FilterBatch()
+        batch.replaceTable(name)
+        for map in PortMap.all { batch.addMap(map, in: name) }
+        batch.addChain("publish", in: name)
+        for map in PortMap.all { batch.addRule(map.rule, to: "publish", in: name) }
+        batch.addChain("arrive", in: name, at: .arrival)
+        batch.addChain("send", in: name, at: .sent)
+        for chain in ["arrive", "send"] { batch.addRule([.jump("publish")], to: chain, in: name) }
+        addGuard(&batch)
+        addForwarding(&batch)
+        addMasquerade(&batch)
+        for member in members { change(member.ports, member.addresses, remove: false, &batch) }
+        try batch.commit("make the table \(name)")
+    }
+
+    func remove() throws(SystemError) {
+        var batch = FilterBatch()
+        batch.removeTable(name)
+        try batch.commit("remove the table \(name)")
+    }
+
+    // MARK: Ports
+
+    func add(_ ports: [PublishedPort], behind addresses: [IPAddress]) throws(SystemError) {
+        var batch = FilterBatch()
+        change(ports, addresses, remove: false, &batch)
+        try batch.commit("publish ports in the table \(name)")
+    }
+
+    /// Takes ports away; those that are not there are no error.
+    func remove(_ ports: [PublishedPort], behind addresses: [IPAddress]) throws(SystemError) {
+        var batch = FilterBatch()
+        change(ports, addresses, remove: true, &batch)
+        do throws(SystemError) { try batch.commit("take ports from the table \(name)") } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+            // One is missing, and so all are still there: each by itself, then.
+            for port in ports.flatMap(\.single) {
+                var single = FilterBatch()
+                change([port], addresses, remove: true, &single)
+                do throws(SystemError) { try single.commit("take a port from the table \(name)") } catch {
+                    guard error.errno == .noSuchFileOrDirectory else { throw error }
+                }
+            }
+        }
+    }
+
+    private func change(_ ports: [PublishedPort], _ addresses: [IPAddress], remove: Bool, _ batch: inout FilterBatch) {
+        for map in PortMap.all {
+            guard let address = addresses.first(where: { $0.family == map.family }) else { continue }
+            batch.change(ports.flatMap { map.elements($0, behind: address) }, of: map, in: name, remove: remove)
+        }
+    }
+
+    // MARK: Rules
+
+    /// A name as the kernel compares it: padded to IFNAMSIZ, or its beginning only.
+    private static func link(_ name: String) -> [UInt8] {
+        Array(name.utf8) + [UInt8](repeating: 0, count: 16 - name.utf8.count)
+    }
+
+    private var bridge: [UInt8] { Self.link(name) }
+    private static let anyBridge = Array(bridgePrefix.utf8)
+
+    /// The bridge may carry 127.0.0.1, so that ports are reached there; what containers send to it ends here.
+    private func addGuard(_ batch: inout FilterBatch) {
+        batch.addChain("guard", in: name, at: .beforeAll)
+        let loopback = Subnet(of: IPAddress("127.0.0.0")!, prefix: 8)!
+        batch.addRule(
+            [.meta(.inputName, to: 1), .equal(1, bridge)] + Self.isIn(loopback, source: false) + [.drop], to: "guard", in: name)
+    }
+
+    private func addForwarding(_ batch: inout FilterBatch) {
+        batch.addChain("forward", in: name, at: .forward)
+        let comesIn: [Expression] = [.meta(.inputName, to: 1), .different(1, bridge), .meta(.outputName, to: 1), .equal(1, bridge)]
+        let goesOut: [Expression] = [.meta(.inputName, to: 1), .equal(1, bridge), .meta(.outputName, to: 1), .different(1, bridge)]
+        if network.isInternal {
+            for way in [comesIn, goesOut] { batch.addRule(way + [.drop], to: "forward", in: name) }
+            return
+        }
+        let isNew: [Expression] = [
+            .connection(.state, to: 1), .mask(Expression.isNew, in: 1), .different(1, NetlinkMessage.bytes(of: UInt32(0))),
+        ]
+        let isNotForwarded: [Expression] = [
+            .connection(.status, to: 1), .mask(Expression.isForwarded, in: 1), .equal(1, NetlinkMessage.bytes(of: UInt32(0))),
+        ]
+        if network.isIsolated {
+            let toOthers: [Expression] = [.meta(.outputName, to: 1), .equal(1, Self.anyBridge)]
+            batch.addRule(goesOut + toOthers + isNew + isNotForwarded + [.drop], to: "forward", in: name)
+        } else {
+            batch.addRule(comesIn + [.meta(.inputName, to: 1), .equal(1, Self.anyBridge), .accept], to: "forward", in: name)
+        }
+        // From elsewhere only by a published port, even where somebody has a route to the containers' addresses.
+        batch.addRule(comesIn + isNew + isNotForwarded + [.drop], to: "forward", in: name)
+    }
+
+    private func addMasquerade(_ batch: inout FilterBatch) {
+        batch.addChain("depart", in: name, at: .departure)
+        for subnet in network.subnets.map(\.subnet) {
+            // A container that reaches another, or itself, by a published port: the answer has to come back this way.
+            batch.addRule(
+                Self.isIn(subnet, source: true) + Self.isIn(subnet, source: false) + [
+                    .connection(.status, to: 1), .mask(Expression.isForwarded, in: 1),
+                    .different(1, NetlinkMessage.bytes(of: UInt32(0))), .masquerade,
+                ], to: "depart", in: name)
+            guard !network.isInternal else { continue }
+            batch.addRule(
+                Self.isIn(subnet, source: true) + Self.isIn(subnet, source: false, negated: true) + [.masquerade], to: "depart",
+                in: name)
+        }
+        let loopback = Subnet(of: IPAddress("127.0.0.0")!, prefix: 8)!
+        batch.addRule(
+            [.meta(.outputName, to: 1), .equal(1, bridge)] + Self.isIn(loopback, source: true) + [.masquerade], to: "depart",
+            in: name)
+    }
+
+    /// Whether a packet's source, or its destination, is in a subnet.
+    private static func isIn(_ subnet: Subnet, source: Bool, negated: Bool = false) -> [Expression] {
+        let offset: UInt32 =
+            switch subnet.family {
+            case .v4: source ? 12 : 16
+            case .v6: source ? 8 : 24
+            }
+        return [
+            .meta(.family, to: 1), .equal(1, [subnet.family.number]),
+            .networkHeader(offset: offset, length: UInt32(subnet.family.size), to: 1), .prefix(of: subnet, in: 1),
+            negated ? .different(1, subnet.base.bytes) : .equal(1, subnet.base.bytes),
+        ]
+    }
+}

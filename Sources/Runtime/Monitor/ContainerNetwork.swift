@@ -1,0 +1,61 @@
+internal import JSON
+internal import Linux
+internal import Network
+
+/// The networks of a monitor's container: connected at each start, as its bundle says then.
+final class ContainerNetwork {
+    private let bundle: String
+    private let connection: NetworkConnection
+    private let ports = ReservedPorts()
+    /// As it is connected now.
+    private var plan: NetworkPlan?
+
+    init(id: String, bundle: String, root: StateRoot) {
+        self.bundle = bundle
+        connection = NetworkConnection(
+            NetworkConnection.Context(
+                id: id, monitor: Processes.id, networks: NetworkDirectory.root(root.path),
+                program: (try? File.readLink("/proc/self/exe")) ?? "hako-runtime"))
+    }
+
+    /// Connects the container whose first process this is.
+    func connect(_ process: Int32) throws(RuntimeError) {
+        guard let plan = try load(), !plan.attachments.isEmpty else { return }
+        do throws(NetworkError) {
+            try ports.keep(plan.ports, plan.families)
+            self.plan = plan
+            try connection.connect(plan, process: process)
+        } catch {
+            throw RuntimeError(error.message)
+        }
+    }
+
+    /// What was published anew, or is published no more, while the container runs: the host's programs are told by its ports.
+    func portsChanged() throws(RuntimeError) {
+        guard plan != nil, let changed = try load() else { return }
+        plan = changed
+        do throws(NetworkError) { try ports.keep(changed.ports, changed.families) } catch { throw RuntimeError(error.message) }
+    }
+
+    /// - Returns: what went wrong.
+    func disconnect() -> String? {
+        // What was connected later is in the bundle, what was at the start may be there no more.
+        let plans = [plan, try? load()].compactMap { $0 }
+        plan = nil
+        do throws(NetworkError) {
+            for plan in plans { try connection.disconnect(plan) }
+            return nil
+        } catch {
+            return error.message
+        }
+    }
+
+    private func load() throws(RuntimeError) -> NetworkPlan? {
+        let path = NetworkPlan.path(bundle)
+        guard File.exists(path) else { return nil }
+        let bytes = try explaining("read \(path)") { () throws(SystemError) in try File.read(path, limit: 16 << 20) }
+        do throws(JSONError) { return try NetworkPlan(parsing: bytes) } catch {
+            throw RuntimeError("\(path) is damaged (\(error)); make the container anew")
+        }
+    }
+}
