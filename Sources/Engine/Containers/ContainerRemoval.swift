@@ -1,5 +1,6 @@
 internal import Images
 internal import Linux
+internal import Network
 internal import Runtime
 
 /// Takes a container away: its processes if asked, its state, its directory, its row.
@@ -71,6 +72,7 @@ package enum ContainerRemoval {
     /// What a monitor that was killed left: the state directory and the control group.
     package static func clearState(_ id: String, _ engine: Engine) throws(EngineError) {
         guard File.exists(engine.locations.state(id)) else { return }
+        UserNetworkProcess.end(engine.locations.state(id))
         let operations = try engine.operations(id)
         do throws(RuntimeError) { try operations.delete(force: true) } catch { throw EngineError(error) }
     }

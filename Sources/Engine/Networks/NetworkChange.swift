@@ -169,7 +169,7 @@ package struct NetworkChange {
         let program: String
         do throws(EngineError) { program = try MonitorLaunch.runtimeProgram() } catch { throw NetworkError(error.message) }
         return NetworkConnection.Context(
-            id: record.id, monitor: monitor, networks: NetworkDirectory.root(engine.locations.state), program: program)
+            id: record.id, monitor: monitor, state: engine.locations.state, program: program)
     }
 }
 

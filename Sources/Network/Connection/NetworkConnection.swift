@@ -8,15 +8,15 @@ package struct NetworkConnection {
         package var id: String
         /// The process that stays with the container: the caller, or the container's monitor.
         package var monitor: Int32
-        /// The folders of networks, below the state directory.
-        package var networks: String
+        /// The state directory, with that of the container and the folders of networks.
+        package var state: String
         /// hako-runtime, which is the name server as well.
         package var program: String
 
-        package init(id: String, monitor: Int32, networks: String, program: String) {
+        package init(id: String, monitor: Int32, state: String, program: String) {
             self.id = id
             self.monitor = monitor
-            self.networks = networks
+            self.state = state
             self.program = program
         }
     }
@@ -25,12 +25,18 @@ package struct NetworkConnection {
 
     package init(_ context: Context) { self.context = context }
 
+    private var directory: String { "\(context.state)/\(context.id)" }
+
     private func host(_ network: NetworkRecord) -> NetworkHost {
-        NetworkHost(network, NetworkDirectory(context.networks, network.id))
+        NetworkHost(network, NetworkDirectory(NetworkDirectory.root(context.state), network.id))
     }
 
     /// Connects the container whose first process this is. What was done before something failed is taken back.
     package func connect(_ plan: NetworkPlan, process: Int32) throws(NetworkError) {
+        if let user = plan.user {
+            try UserNetworkProcess(user, directory: directory).start(plan.ports, process: process)
+            return
+        }
         let namespace = try open(process)
         do throws(NetworkError) {
             var families: Set<IPAddress.Family> = []
@@ -48,6 +54,7 @@ package struct NetworkConnection {
 
     /// Takes back what the host has of the container in all of its networks.
     package func disconnect(_ plan: NetworkPlan) throws(NetworkError) {
+        if plan.user != nil { UserNetworkProcess.end(directory) }
         for attachment in plan.attachments { try disconnect(attachment.network) }
     }
 

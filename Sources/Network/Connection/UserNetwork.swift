@@ -28,7 +28,7 @@ package struct UserNetwork: JSONRecord, Equatable {
     /// The one that is installed.
     package static var installed: String? { programs.first { path(of: $0) != nil } }
 
-    private static func path(of program: String) -> String? {
+    static func path(of program: String) -> String? {
         for directory in (Environment.value("PATH") ?? "/usr/bin").split(separator: ":") where directory.hasPrefix("/") {
             if File.exists("\(directory)/\(program)") { return "\(directory)/\(program)" }
         }

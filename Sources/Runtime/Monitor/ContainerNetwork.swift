@@ -14,15 +14,16 @@ final class ContainerNetwork {
         self.bundle = bundle
         connection = NetworkConnection(
             NetworkConnection.Context(
-                id: id, monitor: Processes.id, networks: NetworkDirectory.root(root.path),
+                id: id, monitor: Processes.id, state: root.path,
                 program: (try? File.readLink("/proc/self/exe")) ?? "hako-runtime"))
     }
 
     /// Connects the container whose first process this is.
     func connect(_ process: Int32) throws(RuntimeError) {
-        guard let plan = try load(), !plan.attachments.isEmpty else { return }
+        guard let plan = try load(), !plan.attachments.isEmpty || plan.user != nil else { return }
         do throws(NetworkError) {
-            try ports.keep(plan.ports, plan.families)
+            // A plain user's program takes the ports itself.
+            if plan.user == nil { try ports.keep(plan.ports, plan.families) }
             self.plan = plan
             try connection.connect(plan, process: process)
         } catch {

@@ -36,9 +36,7 @@ struct ContainerDescription {
             "Driver": "overlay", "Platform": "linux", "MountLabel": JSONValue(spec?.linux?.mountLabel ?? ""),
             "ProcessLabel": JSONValue(process?.selinuxLabel ?? ""), "AppArmorProfile": JSONValue(process?.apparmorProfile ?? ""),
             "HostConfig": hostConfig, "GraphDriver": ["Name": "overlay", "Data": layers], "Mounts": mounts, "Config": config,
-            "NetworkSettings": [
-                "SandboxKey": JSONValue(pid > 0 ? "/proc/\(pid)/ns/net" : ""), "Ports": [:], "Networks": [:],
-            ],
+            "NetworkSettings": NetworkSettings(record, engine, pid: pid).json,
             "Hako": hako,
         ]
     }
@@ -119,6 +117,7 @@ struct ContainerDescription {
     private var hostConfig: JSONValue {
         let linux = spec?.linux
         let resources = linux?.resources
+        let network = NetworkSettings(record, engine, pid: pid)
         let log = settings.log ?? LogRequest()
         let restart = settings.restart ?? RestartPolicy()
         let cpu = resources?.cpu
@@ -130,7 +129,8 @@ struct ContainerDescription {
                 "Config": log.form == nil
                     ? [:] : ["max-size": .string("\(log.maxSize)"), "max-file": .string("\(log.maxFiles)")],
             ],
-            "NetworkMode": mode(.network, own: "none"), "PidMode": mode(.pid), "IpcMode": mode(.ipc), "UTSMode": mode(.uts),
+            "NetworkMode": mode(.network, own: network.mode ?? "none"), "PortBindings": network.bindings,
+             "PidMode": mode(.pid), "IpcMode": mode(.ipc), "UTSMode": mode(.uts),
             "UsernsMode": mode(.user), "CgroupnsMode": mode(.cgroup),
             "RestartPolicy": ["Name": .string(restart.name), "MaximumRetryCount": JSONValue(whole: restart.maximumRetryCount)],
             "CapAdd": JSONValue(spec?.process?.capabilities?.bounding ?? []), "Privileged": .bool(settings.privileged),

@@ -2,6 +2,7 @@ internal import Engine
 internal import Flags
 internal import JSON
 internal import Linux
+internal import Network
 internal import Runtime
 
 /// Lists containers.
@@ -70,7 +71,7 @@ struct List: HakoCommand {
             table.add(
                 [
                     row.id(whole: whole), whole ? row.record.image : Table.cut(row.record.image, 40), row.command(whole: whole),
-                    row.age, row.statusText, "", row.record.name,
+                    row.age, row.statusText, row.ports, row.record.name,
                 ] + (pod ? [(whole ? row.pod?.id : row.pod?.shortID) ?? "", row.pod?.name ?? ""] : [])
                     + (size ? [row.size] : []))
         }
@@ -94,6 +95,16 @@ struct ListRow {
         let below = layers.lowers.filter { $0 != "/" }.reduce(0) { $0 + DiskUse.bytes(below: $1) }
         return "\(ByteText.text(own)) (virtual \(ByteText.text(own + below)))"
     }
+
+    /// How it is connected.
+    private var plan: NetworkPlan? { NetworkPlan.read(record.id, in: engine.locations) }
+
+    /// docker's `0.0.0.0:8080->80/tcp`, while it runs.
+    var ports: String { status.pid == nil ? "" : (plan?.ports ?? []).map(\.listed).joined(separator: ", ") }
+
+    var published: [PublishedPort] { (plan?.ports ?? []).flatMap(\.single) }
+
+    var networks: [String] { plan?.attachments.map(\.network.name) ?? [] }
 
     var age: String { Clock.text(seconds: now - record.created) + " ago" }
     func id(whole: Bool) -> String { whole ? record.id : record.shortID }
@@ -149,6 +160,7 @@ struct ListRow {
             "ExitCode": exitCode.map(JSONValue.init(whole:)) ?? .null, "Pid": status.pid.map(JSONValue.init(whole:)) ?? .null,
             "Pod": JSONValue(pod?.id ?? ""), "PodName": JSONValue(pod?.name ?? ""),
             "Shared": JSONValue(dictionary: shared) { .string($0) },
+            "Ports": .string(ports), "Networks": JSONValue(networks),
             "Labels": JSONValue(dictionary: labels) { .string($0) },
         ]
     }
@@ -164,7 +176,8 @@ struct ListRow {
             "Labels": .string(labels.listed),
             "Pod": JSONValue(pod?.shortID ?? ""), "PodName": JSONValue(pod?.name ?? ""),
             "Shared": .string(shared.listed),
-            "Ports": "", "Size": .string(withSize ? size : ""),
+            "Ports": .string(ports), "Networks": .string(networks.joined(separator: ",")),
+            "Size": .string(withSize ? size : ""),
         ]
     }
 }

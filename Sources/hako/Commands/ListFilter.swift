@@ -1,11 +1,12 @@
 internal import Engine
 internal import Linux
+internal import Network
 internal import OCI
 internal import Runtime
 
 /// One `--filter KEY=VALUE` of `ps`.
 struct ListFilter {
-    private enum Key: String, FilterKey { case status, name, id, label, exited, ancestor, before, since, health, volume, pod }
+    private enum Key: String, FilterKey { case status, name, id, label, exited, ancestor, before, since, health, volume, pod, network, publish }
 
     static let keys = Key.list
 
@@ -30,7 +31,8 @@ struct ListFilter {
             other = (record.created, record.id)
         case .ancestor: image = try engine.image(value)?.id
         case .pod: pod = try engine.pod(value).id
-        case .name, .id, .label, .volume: break
+        case .publish: _ = try PortRequest.parse(value, flag: "--filter publish")
+        case .name, .id, .label, .volume, .network: break
         }
     }
 
@@ -65,6 +67,10 @@ struct ListFilter {
         case .pod:
             if record.id == pod { return true }
             return try Engine.settings(record).podID == pod
+        case .network: return row.networks.contains(value)
+        case .publish:
+            let wanted = try PortRequest.parse(value, flag: "--filter publish")
+            return row.published.contains { wanted.transport == $0.transport && wanted.container.contains($0.host) }
         case .volume:
             let mounts = try row.engine.spec(of: record).mounts ?? []
             return mounts.contains { $0.source == value || $0.destination == value }
