@@ -48,6 +48,7 @@ package enum InternetSockets {
         }
         // Connections of a server before this one may still wait for their end.
         if kind == .stream { try setOption(raw, SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR") }
+        if kind == .datagrams { try setQueue(raw) }
         let name = unsafe SocketName(endpoint)
         try systemCall("bind", endpoint.text) { unsafe name.pass { unsafe Glibc.bind(raw, $0, $1) } }
         if kind == .stream { try systemCall("listen", endpoint.text) { Glibc.listen(raw, 128) } }
@@ -111,7 +112,8 @@ package enum InternetSockets {
         }
     }
 
-    /// sendto(2) of the first `count` bytes. False when it was not sent because the socket's buffer is full: it is as lost as any datagram may be.
+    /// sendto(2) of the first `count` bytes. False when it was not sent because the socket's buffer is
+    /// full: it is as lost as any datagram may be.
     ///
     /// - Throws: what else came in the way, an earlier datagram's ICMP error included.
     @discardableResult
@@ -177,10 +179,21 @@ package enum InternetSockets {
             owning: try systemCall("socket", "internet") { Glibc.socket(isVersion6 ? AF_INET6 : AF_INET, CInt(type), 0) })
     }
 
-    private static func setOption(_ raw: CInt, _ level: CInt, _ option: CInt, _ name: String) throws(SystemError) {
-        var one: CInt = 1
+    private static func setOption(
+        _ raw: CInt, _ level: CInt, _ option: CInt, _ name: String, to value: CInt = 1
+    ) throws(SystemError) {
+        var value = value
         try systemCall("setsockopt", name) {
-            unsafe setsockopt(raw, level, option, &one, socklen_t(MemoryLayout<CInt>.size))
+            unsafe setsockopt(raw, level, option, &value, socklen_t(MemoryLayout<CInt>.size))
+        }
+    }
+
+    /// Room for some thousand datagrams that come at once; without CAP_NET_ADMIN as much as net.core.rmem_max lets.
+    private static func setQueue(_ raw: CInt) throws(SystemError) {
+        let size: CInt = 2 << 20
+        do throws(SystemError) { try setOption(raw, SOL_SOCKET, SO_RCVBUFFORCE, "SO_RCVBUFFORCE", to: size) } catch {
+            guard error.errno == .notPermitted else { throw error }
+            try setOption(raw, SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF", to: size)
         }
     }
 }

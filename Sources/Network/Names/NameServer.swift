@@ -64,10 +64,13 @@ package struct NameServer: Sendable {
         }
         guard !listeners.isEmpty else { throw NameServerError("network \(network) has no address to listen at") }
         let queue = try EventQueue()
+        var resolvers = HostResolvers(path: resolverConfiguration)
+        // Once with all rights: only root may read it where that is what the host wants.
+        _ = resolvers.servers(except: listeners.map { IPAddress($0.endpoint) })
         try Lockdown.apply()
         let loop = try NameServerLoop(
             queue, own: own, others: OtherNetworks(in: directory, except: network), lock: lock, listeners: listeners,
-            resolvers: HostResolvers(path: resolverConfiguration))
+            resolvers: resolvers)
         try lock.sayReady()
         return loop
     }

@@ -44,10 +44,12 @@ package struct Responder: Sendable {
         let limit = transport == .stream ? 0xffff : min(query.payload, Int(DNSAnswer.payload))
         let recursion = forwards ? DNSHeader.Flag.recursionAvailable : 0
         answer.begin(query, of: message, flags: DNSHeader.Flag.authoritative | recursion, limit: limit)
-        var lookup = Lookup(query: query, answer: answer)
+        // Moved, not copied: it is appended to.
+        var lookup = Lookup(query: query)
+        swap(&lookup.answer, &answer)
         lookup.look(in: &own)
         if !lookup.isFound { others(&lookup) }
-        answer = lookup.answer
+        swap(&lookup.answer, &answer)
         if lookup.isFound {
             answer.finish(.success, query)
         } else if lookup.isInSubnet || !forwards {
@@ -79,15 +81,14 @@ package struct Responder: Sendable {
 /// One query on its way through the networks of who asks.
 package struct Lookup {
     fileprivate let query: DNSQuery
-    fileprivate var answer: DNSAnswer
+    fileprivate var answer = DNSAnswer()
     package private(set) var isFound = false
     /// It is for an address of a network's, which nobody else can know.
     fileprivate var isInSubnet = false
     private let reverse: IPAddress?
 
-    fileprivate init(query: DNSQuery, answer: DNSAnswer) {
+    fileprivate init(query: DNSQuery) {
         self.query = query
-        self.answer = answer
         reverse = query.name.reverseAddress
     }
 

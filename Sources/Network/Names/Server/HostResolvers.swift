@@ -19,7 +19,7 @@ struct HostResolvers {
             let text = try? File.readText(path, limit: Self.longestFile)
         else { return servers }
         seen = status
-        isSettled = FileTime(status).nanoseconds < tick
+        isSettled = FileTime(status).isSettled(tick)
         servers = Upstream.parse(resolverConfiguration: text, except: own)
         return servers
     }

@@ -17,6 +17,8 @@ final class NetworkFolder {
     private var modified: FileTime?
     private var isSettled = false
     private var documentTime: FileTime
+    /// A monitor could not be watched: to be tried again.
+    private var isUnwatched = false
     /// Whose monitor an event is of.
     private var monitors: [UInt32: String] = [:]
 
@@ -79,14 +81,19 @@ final class NetworkFolder {
         let tick = WallClock.lastTick()
         let status = try members.status()
         let time = FileTime(status)
-        if isSettled, time == modified, !force { return status.links > 0 }
+        if isSettled, time == modified, !force { return true }
         isSettled = false
+        isUnwatched = false
+        guard status.links > 0 else {
+            for id in files.keys { forget(id) }
+            return false
+        }
         let found = Set(try members.list().compactMap(NetworkMember.id(ofFile:)).prefix(Self.mostMembers))
         for id in files.keys where !found.contains(id) { forget(id) }
         for id in found { read(id, tick, queue) }
         modified = time
-        isSettled = time.nanoseconds < tick
-        return status.links > 0
+        isSettled = time.isSettled(tick) && !isUnwatched
+        return true
     }
 
     private func read(_ id: String, _ tick: Int64, _ queue: borrowing EventQueue) {
@@ -95,7 +102,7 @@ final class NetworkFolder {
         let time = FileTime(status)
         if let known = files[id], known.isSettled, known.inode == status.inode, known.modified == time { return }
         forget(id)
-        var file = MemberFile(inode: status.inode, modified: time, isSettled: time.nanoseconds < tick)
+        var file = MemberFile(inode: status.inode, modified: time, isSettled: time.isSettled(tick))
         defer { files[id] = file }
         guard let bytes = try? members.open(name, [.read, .noFollow]).readToEnd(limit: NetworkMember.longestFile),
             let member = try? NetworkMember(parsing: bytes), member.id == id
@@ -110,6 +117,7 @@ final class NetworkFolder {
             // ESRCH and EINVAL: no such process. Anything else, as too many descriptors, says nothing about it.
             if error.errno == .noSuchProcess || error.errno == .invalidArgument { return }
             file.isSettled = false
+            isUnwatched = true
         }
         names.set(NetworkNames.Member(member))
     }
@@ -139,6 +147,10 @@ final class NetworkFolder {
 struct FileTime: Equatable {
     /// Since 1970.
     var nanoseconds: Int64
+
+    /// Whether a change from now on is sure to have another time, where `tick` is the kernel's last. So it is also with times
+    /// far ahead: the clock was put back since.
+    func isSettled(_ tick: Int64) -> Bool { nanoseconds < tick || nanoseconds > tick + 1_000_000_000 }
 
     init(_ status: FileStatus) { nanoseconds = status.modified.seconds &* 1_000_000_000 &+ status.modified.nanoseconds }
 }
@@ -182,7 +194,7 @@ final class OtherNetworks {
         let there = Set(ids)
         for id in folders.keys where !there.contains(id) { folders[id] = nil }
         modified = time
-        isSettled = time.nanoseconds < tick
+        isSettled = time.isSettled(tick)
     }
 
     private func open(_ id: String, _ member: String) -> NetworkFolder? {
