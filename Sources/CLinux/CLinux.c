@@ -203,6 +203,9 @@ int hako_setgroups(const uint32_t *groups, size_t count) { return (int)syscall(S
 int hako_setns(int fd, int kind) { return setns(fd, kind); }
 int hako_unshare(int flags) { return unshare(flags); }
 int hako_accept(int socket) { return accept4(socket, NULL, NULL, SOCK_CLOEXEC); }
+int hako_accept_nonblocking(int socket, struct sockaddr *address, socklen_t *size) {
+    return accept4(socket, address, size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
 int hako_close_on_exec_from(unsigned int first) { return close_range(first, ~0U, CLOSE_RANGE_CLOEXEC); }
 int hako_pipe(int fds[2]) { return pipe2(fds, O_CLOEXEC); }
 int hako_close_from(unsigned int first) { return close_range(first, ~0U, 0); }

@@ -11,7 +11,7 @@ let runtime = Program<GlobalFlags>(
         .init(Delete.self), .init(List.self), .init(Ps.self), .init(Pause.self),
         .init(Resume.self), .init(SpecCommand.self), .init(Features.self), .init(Update.self), .init(Events.self),
         .init(MountsAdd.self), .init(MountsRemove.self), .init(CheckpointCommand.self), .init(RestoreCommand.self),
-        .init(MonitorCommand.self), .init(Unshare.self), .init(Hold.self),
+        .init(MonitorCommand.self), .init(Unshare.self), .init(Hold.self), .init(NameServerCommand.self),
     ], takesSingleDash: true)
 
 func run(_ words: ArraySlice<String>) -> Int32 {

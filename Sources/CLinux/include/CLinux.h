@@ -11,9 +11,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/epoll.h>
 #include <sys/mount.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -79,6 +81,7 @@ int hako_interface_up(const char *name);
 int hako_setns(int fd, int kind);
 int hako_unshare(int flags);
 int hako_accept(int socket);
+int hako_accept_nonblocking(int socket, struct sockaddr *address, socklen_t *size);
 int hako_pipe(int fds[2]);
 int hako_close_on_exec_from(unsigned int first);
 int hako_close_from(unsigned int first);

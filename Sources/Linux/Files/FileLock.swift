@@ -14,4 +14,10 @@ extension Descriptor {
         let operation = (kind == .shared ? LOCK_SH : LOCK_EX) | (waits ? 0 : LOCK_NB)
         try systemCall("flock", "fd \(raw) \(kind)") { flock(raw, operation) }
     }
+
+    /// Lets go of the lock, with the file still open. flock(2), LOCK_UN.
+    package borrowing func unlock() throws(SystemError) {
+        let raw = self.raw
+        try systemCall("flock", "fd \(raw) unlock") { flock(raw, LOCK_UN) }
+    }
 }

@@ -19,4 +19,12 @@ public enum InternetText {
         guard unsafe inet_ntop(family, bytes, &text, socklen_t(text.count)) != nil else { return "" }
         return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
+
+    /// The number of a device of this network namespace, given by name or as a number; nil where there is none.
+    /// if_nametoindex(3).
+    package static func scope(_ text: String) -> UInt32? {
+        if let number = UInt32(text) { return number }
+        let index = unsafe if_nametoindex(text)
+        return index == 0 ? nil : index
+    }
 }

@@ -26,4 +26,19 @@ public enum Credentials {
             hako_prlimit(pid, resource, soft, hard)
         }
     }
+
+    /// RLIMIT_NOFILE.
+    package static let openFiles: Int32 = 7
+
+    /// How many descriptors this process may have: as many as `wanted`, or its hard limit. getrlimit(2), prlimit(2).
+    @discardableResult
+    package static func raiseOpenFiles(to wanted: UInt64) throws(SystemError) -> UInt64 {
+        var limit = rlimit()
+        try systemCall("getrlimit", "RLIMIT_NOFILE") { unsafe getrlimit(__rlimit_resource_t(UInt32(openFiles)), &limit) }
+        let soft = UInt64(limit.rlim_cur)
+        guard soft < wanted else { return soft }
+        let raised = min(wanted, UInt64(limit.rlim_max))
+        try setLimit(openFiles, soft: raised, hard: UInt64(limit.rlim_max))
+        return raised
+    }
 }

@@ -9,6 +9,14 @@ extension WallClock {
         return (Int64(time.tv_sec), Int64(time.tv_nsec))
     }
 
+    /// Nanoseconds since 1970 as of the kernel's last tick: what files get as their times, or a bit less where the file system
+    /// has finer ones. clock_gettime(2), CLOCK_REALTIME_COARSE.
+    package static func lastTick() -> Int64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME_COARSE, &time)
+        return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+    }
+
     /// Seconds since 1970.
     public static func seconds() -> Int64 { time().seconds }
 

@@ -1,0 +1,89 @@
+package import JSON
+package import Linux
+
+/// A container of a network, for its name server: `members/<container id>.json`. Who starts the container writes it.
+package struct NetworkMember: JSONRecord, Equatable, Sendable {
+    package var id = ""
+    /// The process id of the container's monitor: when it ends, the container is not there any more.
+    package var monitor: Int32 = 0
+    /// What it is found by, the first being what its addresses are called.
+    package var names: [String] = []
+    package var addresses: [String] = []
+    /// Servers that answer its other queries; empty for the network's.
+    package var upstreams: [String] = []
+    package var unknown = JSONObject()
+
+    package init() {}
+
+    package init(id: String, monitor: Int32, names: [String], addresses: [IPAddress], upstreams: [String] = []) {
+        self.id = id
+        self.monitor = monitor
+        self.names = names
+        self.addresses = addresses.map(\.description)
+        self.upstreams = upstreams
+    }
+
+    package mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
+        try fields.require("id", "monitor")
+        try fields("id", &id)
+        try fields("monitor", &monitor)
+        try fields("names", &names)
+        try fields("addresses", &addresses)
+        try fields("upstreams", &upstreams)
+    }
+
+    /// More bytes are no member: nobody reads without end.
+    static let longestFile = 64 << 10
+
+    static func file(_ id: String) -> String { "\(id).json" }
+
+    /// Puts it into a network's folder, which is made where it is missing; the next query sees it.
+    ///
+    /// - Parameter networks: the directory of the networks' folders.
+    package func write(network: String, in networks: String) throws(SystemError) {
+        let members = "\(networks)/\(network)/members"
+        try StateFile.makeDirectory("\(networks)/\(network)")
+        try StateFile.makeDirectory(members)
+        try StateFile.replace("\(members)/\(Self.file(id))", with: json.bytes())
+    }
+
+    /// Takes it away; one that is not there is fine.
+    package static func remove(_ id: String, network: String, in networks: String) throws(SystemError) {
+        do throws(SystemError) { try File.remove("\(networks)/\(network)/members/\(file(id))") } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+        }
+    }
+
+    /// Its container's id for a file's name; nil for a file that is none of a member, such as one being written.
+    static func id(ofFile name: String) -> String? {
+        guard name.hasSuffix(".json") else { return nil }
+        let id = name.dropLast(5)
+        return !id.isEmpty && id.utf8.allSatisfy { (48...57).contains($0) || (97...122).contains($0) } ? String(id) : nil
+    }
+}
+
+/// Files of live state, which whoever serves names may read without any rights. They are on tmpfs: nothing is synchronized.
+enum StateFile {
+    /// One that is there is fine. The process's umask does not count.
+    static func makeDirectory(_ path: String) throws(SystemError) {
+        do throws(SystemError) { try File.makeDirectories(path) } catch {
+            guard error.errno == .fileExists else { throw error }
+        }
+        let directory = try File.open(path, [.read, .directory])
+        if try directory.status().permissions != 0o755 { try directory.setPermissions(0o755) }
+    }
+
+    /// So that a reader sees the old file or the new one, whole.
+    static func replace(_ path: String, with bytes: [UInt8]) throws(SystemError) {
+        let staged = "\(path).\(Processes.id).new"
+        do throws(SystemError) {
+            let file = try File.open(staged, [.write, .create, .truncate, .noFollow], mode: 0o644)
+            try file.setPermissions(0o644)
+            try file.write(bytes)
+            try File.rename(staged, to: path)
+        } catch {
+            try? File.remove(staged)
+            throw error
+        }
+    }
+}
