@@ -7,7 +7,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=HAKO_TEST_SLOW,H
 VMRUN ?= $(wildcard ../shared/tools/vmrun)
 
 .DEFAULT_GOAL := build
-.PHONY: build debug deps test-deps bench-deps demo test unit tidy integration conformance guest faults rootfs bench bench-images bench-engine format lint clean help
+.PHONY: build debug deps test-deps bench-deps demo test unit tidy integration conformance guest faults rootfs bench bench-images bench-engine bench-network format lint clean help
 
 build: deps ## install what is missing, build bin/hako, bin/hako-runtime and bin/hako-edge (release)
 	$(SWIFT) build -c release $(STATIC) --product hako
@@ -72,6 +72,9 @@ bench-images: bench-deps test-deps build ## compare pull, push and load with pod
 
 bench-engine: bench-deps test-deps build rootfs ## compare what is done all day with podman and docker; writes docs/bench-engine.md
 	@$(SUDO) benchmarks/engine.sh
+
+bench-network: bench-deps test-deps build ## compare networks with podman and docker; writes docs/bench-network.md
+	@$(SUDO) benchmarks/network.sh
 
 format: ## rewrite the sources with the project's swift-format configuration
 	$(SWIFT) format format --in-place --parallel --recursive Sources Tests Package.swift

@@ -85,7 +85,7 @@ import Testing
         ("livenessProbe: {httpGet: {port: 1}}", "", "spec.containers[0].livenessProbe.httpGet is not supported"),
         ("volumeMounts: [{name: v, mountPath: /m, subPath: x}]", "", "volumeMounts[0].subPath is not supported"),
         ("volumeMounts: [{name: v, mountPath: /m}]", "", "which spec.volumes has not"),
-        ("ports: [{containerPort: 80, hostPort: 80}]", "", "spec.containers[0].ports[0].hostPort is not supported"),
+        ("ports: [{containerPort: 80, hostPort: 0}]", "", "spec.containers[0].ports[0] has a port 0"),
         ("env: [{name: A, valueFrom: {fieldRef: {fieldPath: x}}}]", "", "valueFrom.fieldRef is not supported"),
         ("env: [{name: A, value: 1}]", "", "env[0].value is a number, not a string"),
         ("envFrom: [{configMapRef: {name: m}}]", "", "names the ConfigMap m, which is not in the file"),

@@ -1,5 +1,6 @@
 internal import JSON
 internal import Linux
+internal import Network
 internal import OCI
 internal import Runtime
 
@@ -114,7 +115,16 @@ package struct Anatomy: Sendable {
         /// The devices in its network namespace, with what went through. proc(5), /proc/PID/net/dev.
         func network(_ pid: Int32) -> [Row] {
             let text = (try? File.readText("/proc/\(pid)/net/dev", limit: 1 << 20)) ?? ""
-            return text.split(separator: "\n").dropFirst(2).compactMap { line in
+            let plan = NetworkPlan.read(record.id, in: engine.locations)
+            let places = (plan?.attachments ?? []).map { attachment in
+                let addresses = attachment.addresses.map(\.description).joined(separator: ", ")
+                return Row(label: attachment.interface, text: "\(addresses) in \(attachment.network.name)", share: nil)
+            }
+            let ports = (plan?.ports ?? []).flatMap(\.single).map { port in
+                let host = port.address.map { "\($0):\(port.host)" } ?? "\(port.host)"
+                return Row(label: "port", text: "\(host) of the host to \(port.container)/\(port.transport.rawValue)", share: nil)
+            }
+            return places + ports + text.split(separator: "\n").dropFirst(2).compactMap { line in
                 let parts = line.split(separator: ":", maxSplits: 1)
                 guard parts.count == 2 else { return nil }
                 let fields = parts[1].split(separator: " ").compactMap { Int64($0) }

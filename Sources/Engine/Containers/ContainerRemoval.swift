@@ -73,6 +73,7 @@ package enum ContainerRemoval {
     package static func clearState(_ id: String, _ engine: Engine) throws(EngineError) {
         guard File.exists(engine.locations.state(id)) else { return }
         UserNetworkProcess.end(engine.locations.state(id))
+        try engine.leaveNetworks(id)
         let operations = try engine.operations(id)
         do throws(RuntimeError) { try operations.delete(force: true) } catch { throw EngineError(error) }
     }

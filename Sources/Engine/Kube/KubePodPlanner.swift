@@ -1,4 +1,5 @@
 internal import JSON
+internal import Network
 internal import Runtime
 
 /// Makes a pod's plan.
@@ -27,7 +28,7 @@ struct KubePodPlanner {
         request.hostname = try spec.hostname.map { text throws(EngineError) in
             try ContainerName.checkHost(text, flag: "spec.hostname")
         }
-        if spec.hostNetwork == true { request.network = .host }
+        if spec.hostNetwork == true { request.network = .host } else { request.networking.ports = try hostPorts() }
         if spec.shareProcessNamespace == true { request.share.append("pid") }
         var plan = KubePlan.Pod(request: request)
         for volume in spec.volumes ?? [] { try add(volume, to: &plan) }
@@ -46,6 +47,29 @@ struct KubePodPlanner {
             }
         }
         return plan
+    }
+
+    /// What the containers have published: by the pod, whose network they share.
+    private func hostPorts() throws(EngineError) -> [PortRequest] {
+        var requests: [PortRequest] = []
+        for (place, container) in spec.containers.enumerated() {
+            for (number, port) in (container.ports ?? []).enumerated() {
+                guard let host = port.hostPort else { continue }
+                let field = "spec.containers[\(place)].ports[\(number)]"
+                guard host > 0, port.containerPort > 0 else { throw failure(field, "has a port 0") }
+                var request = PortRequest(container: port.containerPort...port.containerPort)
+                request.host = host...host
+                request.address = try port.hostIP.map { text throws(EngineError) in
+                    try NetworkFlag.address(text, nil, flag: "\(field).hostIP")
+                }
+                guard let transport = PublishedPort.TransportProtocol(rawValue: (port.transport ?? "TCP").lowercased()) else {
+                    throw failure("\(field).protocol", "is TCP, UDP or SCTP")
+                }
+                request.transport = transport
+                requests.append(request)
+            }
+        }
+        return requests
     }
 
     // MARK: Containers
@@ -70,11 +94,6 @@ struct KubePodPlanner {
         if spec.hostIPC == true { options.ipc = .host }
         options.stopTimeout = spec.terminationGracePeriodSeconds
         if !isInit { options.restart = restart }
-        for (number, port) in (container.ports ?? []).enumerated() where port.hostPort != nil && spec.hostNetwork != true {
-            throw failure(
-                "\(field).ports[\(number)].hostPort",
-                "is not supported: published ports come with the networks of a later version; use hostNetwork")
-        }
         try addLimits(container.resources, to: &options)
         try addSecurity((container.securityContext ?? KubeSecurity()).over(spec.securityContext), field, to: &options)
         addProbe(container.livenessProbe, to: &options)

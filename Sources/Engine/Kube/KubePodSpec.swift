@@ -177,13 +177,17 @@ struct KubeMount: JSONRecord {
 struct KubePort: JSONRecord {
     var containerPort: UInt16 = 0
     var hostPort: UInt16?
+    var hostIP: String?
+    var transport: String?
     var unknown = JSONObject()
 
     mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
         try fields.require("containerPort")
         try fields("containerPort", &containerPort)
         try fields("hostPort", &hostPort)
-        fields.ignore("name", "protocol")
+        try fields("hostIP", &hostIP)
+        try fields("protocol", &transport)
+        fields.ignore("name")
         try fields.refuseOthers()
     }
 }

@@ -45,6 +45,14 @@ extension Engine {
         return try store.all().filter { holders.contains($0.id) }
     }
 
+    /// Takes back what one container left there that does not run.
+    package func leaveNetworks(_ id: String) throws(EngineError) {
+        for directory in NetworkDirectory.all(NetworkDirectory.root(locations.state)) {
+            guard let member = directory.member(id), !member.isAlive, let network = directory.network() else { continue }
+            try connecting { () throws(NetworkError) in try NetworkHost(network, directory).forget(member) }
+        }
+    }
+
     /// Takes back what containers left in the host's network whose monitors were killed; cheap where there is nothing.
     ///
     /// - Returns: how many.

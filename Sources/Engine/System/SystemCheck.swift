@@ -33,6 +33,8 @@ package struct SystemCheck {
         lines += try engine.volumes.mend(engine)
         lines += try engine.secrets.mend(engine)
         lines += try engine.networks.mend(engine)
+        let left = try engine.sweepNetworks()
+        if left > 0 { lines.append("disconnected \(left) containers from networks, whose monitors were killed") }
         lines += try PodCreation.roots(engine.locations).mend(engine)
         do throws(ImagesError) {
             lines += try LayerStore(root: engine.locations.root).collectGarbage().map { "removed the half-unpacked layer \($0)" }

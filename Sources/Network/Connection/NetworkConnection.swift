@@ -52,17 +52,17 @@ package struct NetworkConnection {
         }
     }
 
-    /// Takes back what the host has of the container in all of its networks.
+    /// Takes back what the host has of a container that has ended, in all of its networks.
     package func disconnect(_ plan: NetworkPlan) throws(NetworkError) {
         if plan.user != nil { UserNetworkProcess.end(directory) }
-        for attachment in plan.attachments { try disconnect(attachment.network) }
+        for attachment in plan.attachments { try disconnect(attachment.network, withLink: false) }
     }
 
-    package func disconnect(_ network: NetworkRecord) throws(NetworkError) {
+    private func disconnect(_ network: NetworkRecord, withLink: Bool = true) throws(NetworkError) {
         let host = host(network)
         guard let member = host.directory.member(context.id) else { return }
         try Trace.purpose("disconnect the container from the network \(network.name)") { () throws(NetworkError) in
-            try host.forget(member)
+            try host.forget(member, withLink: withLink)
         }
     }
 
@@ -149,7 +149,7 @@ package struct NetworkConnection {
             namespace: namespace.raw)
         var member = NetworkMember()
         (member.id, member.monitor, member.monitorStart) = (context.id, context.monitor, (try? Processes.startTime(of: context.monitor)) ?? 0)
-        (member.names, member.addresses, member.upstreams) = (attachment.names, attachment.addresses, servers)
+        (member.names, member.addresses, member.upstreams) = (attachment.names, attachment.addresses, servers ?? [])
         (member.ports, member.interface, member.hardware) = (ports, attachment.interface, inner.address.description)
         if network.driver == .bridge {
             let bridge = try host.ensure()
@@ -172,9 +172,26 @@ package struct NetworkConnection {
         try networking("set up \(attachment.interface) in the container") { () throws(SystemError) in
             try configure(attachment, namespace, &routed)
         }
-        guard network.driver == .bridge, !ports.isEmpty else { return }
-        try networking("publish ports") { () throws(SystemError) in
-            try NetworkTable(network).add(ports, behind: attachment.addresses)
+        guard network.driver == .bridge else { return }
+        if !ports.isEmpty {
+            try publish(ports, attachment, host)
+        }
+        if network.hasNames { try serveNames(network) }
+    }
+
+    private func publish(_ ports: [PublishedPort], _ attachment: NetworkAttachment, _ host: NetworkHost) throws(NetworkError) {
+        let table = NetworkTable(attachment.network)
+        do throws(SystemError) { try table.add(ports, behind: attachment.addresses) } catch {
+            // A port is another's: of one maybe whose monitor was killed.
+            if error.errno == .fileExists || error.errno == .resourceBusy { try host.sweep() }
+            try networking("publish ports") { () throws(SystemError) in try table.add(ports, behind: attachment.addresses) }
+        }
+    }
+
+    private func serveNames(_ network: NetworkRecord) throws(NetworkError) {
+        let server = NameServer(networks: NetworkDirectory.root(context.state), network: network.id)
+        do { _ = try Trace.purpose("see to it that the network has a name server") { try server.ensure(program: context.program) } } catch {
+            throw NetworkError("network \(network.name) has no name server: \(error)")
         }
     }
 

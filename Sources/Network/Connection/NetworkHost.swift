@@ -136,14 +136,16 @@ package struct NetworkHost: Sendable {
         for member in directory.all() where !member.isAlive { try forget(member) }
     }
 
-    func forget(_ member: NetworkMember) throws(NetworkError) {
+    /// Takes back what was changed for a container.
+    ///
+    /// - Parameter withLink: the device too; otherwise it goes with the container's namespace.
+    package func forget(_ member: NetworkMember, withLink: Bool = true) throws(NetworkError) {
         try networking("disconnect a container from the network \(network.name)") { () throws(SystemError) in
             if network.driver == .bridge {
                 if !member.ports.isEmpty, try NetworkTable(network).isThere() {
                     try NetworkTable(network).remove(member.ports, behind: member.addresses)
                 }
-                // Gone with the container's namespace, most often.
-                if let link = member.link {
+                if withLink, let link = member.link {
                     var links = try Links()
                     try links.remove(link)
                 }

@@ -17,9 +17,7 @@ package struct NetworkDirectory: Sendable {
 
     package var path: String { "\(root)/\(id)" }
     private var members: String { "\(path)/members" }
-    private func place(_ container: String) -> String { "\(members)/\(container).json" }
-    /// What the name server is told.
-    private var document: String { "\(path)/network.json" }
+    private func place(_ container: String) -> String { "\(members)/\(NetworkMember.file(container))" }
     /// Of the network itself, once it is set up here.
     private var record: String { "\(path)/record.json" }
 
@@ -33,20 +31,22 @@ package struct NetworkDirectory: Sendable {
     package func all() -> [NetworkMember] {
         let names = (try? File.open(members, [.read, .directory]).list()) ?? []
         return names.sorted().compactMap { name in
-            guard name.hasSuffix(".json"), let bytes = try? File.read("\(members)/\(name)", limit: 4 << 20) else { return nil }
+            guard NetworkMember.id(ofFile: name) != nil,
+                let bytes = try? File.read("\(members)/\(name)", limit: NetworkMember.longestFile)
+            else { return nil }
             return try? NetworkMember(parsing: bytes)
         }
     }
 
     package func member(_ container: String) -> NetworkMember? {
-        (try? File.read(place(container), limit: 4 << 20)).flatMap { try? NetworkMember(parsing: $0) }
+        (try? File.read(place(container), limit: NetworkMember.longestFile)).flatMap { try? NetworkMember(parsing: $0) }
     }
 
     package func write(_ member: NetworkMember) throws(SystemError) {
-        do throws(SystemError) { try replace(place(member.id), member.json.bytes()) } catch {
+        do throws(SystemError) { try StateFile.replace(place(member.id), with: member.json.bytes()) } catch {
             guard error.errno == .noSuchFileOrDirectory else { throw error }
-            try File.makeDirectories(members, mode: 0o755)
-            try replace(place(member.id), member.json.bytes())
+            try make()
+            try StateFile.replace(place(member.id), with: member.json.bytes())
         }
     }
 
@@ -58,17 +58,14 @@ package struct NetworkDirectory: Sendable {
 
     /// Writes down what network this is.
     package func write(_ network: NetworkRecord) throws(SystemError) {
-        try File.makeDirectories(members, mode: 0o755)
-        var names = JSONObject()
-        names.append("id", .string(network.id))
-        names.append("name", .string(network.name))
-        let gateways = network.subnets.compactMap(\.gateway)
-        names.append("listen", .array(gateways.map { .string($0.description) }))
-        names.append("subnets", .array(network.subnets.map { .string($0.subnet.description) }))
-        names.append("forward", .bool(!network.isInternal))
-        names.append("upstreams", .array((network.servers ?? []).map { .string($0) }))
-        try replace(document, JSONValue.object(names).bytes())
-        try replace(record, network.json.bytes())
+        try make()
+        try StateFile.replace("\(path)/\(NetworkDocument.fileName)", with: NetworkDocument(network).json.bytes())
+        try StateFile.replace(record, with: network.json.bytes())
+    }
+
+    /// The name server, which has no rights, has to come in.
+    private func make() throws(SystemError) {
+        for directory in [root, path, members] { try StateFile.makeDirectory(directory) }
     }
 
     /// What network it is; nil where it was never set up since the boot.
@@ -78,7 +75,7 @@ package struct NetworkDirectory: Sendable {
 
     /// Alone among those who set this network up or take it down.
     package func lock() throws(SystemError) -> Descriptor {
-        try File.makeDirectories(members, mode: 0o755)
+        try make()
         let file = try File.open("\(path)/setup.lock", [.read, .write, .create], mode: 0o600)
         try file.lock(.exclusive)
         return file
@@ -92,10 +89,5 @@ package struct NetworkDirectory: Sendable {
         }
         for name in try directory.list() { try directory.remove(name, directory: try directory.status(of: name).isDirectory) }
         try File.removeDirectory(path)
-    }
-
-    /// It lasts no longer than the machine runs.
-    private func replace(_ path: String, _ bytes: [UInt8]) throws(SystemError) {
-        try File.replace(path, with: bytes, mode: 0o644, durable: false)
     }
 }

@@ -9,7 +9,7 @@ package struct NameServerError: Error, CustomStringConvertible, Sendable {
 /// The DNS server of one network: answers for its containers' names, and has other servers asked for the rest.
 ///
 /// There is one process a network, for as long as the network has members. Who starts a container writes its member
-/// (`NetworkMember.write`), and then sees to it that there is a server (`ensure`).
+/// (`NetworkDirectory.write`), and then sees to it that there is a server (`ensure`).
 package struct NameServer: Sendable {
     /// The directory of the networks' folders.
     package var networks: String

@@ -14,7 +14,7 @@ package struct NetworkNames: Sendable {
             for name in member.names.prefix(Self.most).compactMap({ DNSName($0) }) where !names.contains(name) {
                 names.append(name)
             }
-            addresses = member.addresses.prefix(Self.most).compactMap { IPAddress($0) }
+            addresses = Array(member.addresses.prefix(Self.most))
             upstreams = Upstream.usable(member.upstreams, except: [])
         }
 

@@ -49,6 +49,8 @@ struct List: HakoCommand {
         for record in try engine.store.all() {
             if let most, most >= 0, rows.count >= most { break }
             let row = ListRow(record: record, status: try engine.status(record.id), engine: engine, now: now, pods: pods)
+            // Its monitor was killed, and could not take its ports back.
+            if case .exited(nil) = row.status { try? engine.leaveNetworks(record.id) }
             guard wantsAll || row.status.isLive, try filters.allSatisfy({ try $0.accepts(row) }) else { continue }
             rows.append(row)
         }

@@ -16,6 +16,8 @@ final class Hako {
     /// Everything of this test; the identity owns it.
     let directory: String
     private let groupsBefore: Set<String>
+    /// Words before each command: those that bring it to a namespace of the test's.
+    var prefix: [String] = []
 
     init(_ identity: Identity) throws {
         self.identity = identity
@@ -66,6 +68,8 @@ final class Hako {
         return delegated.merging([
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": path("home"),
             "TERM": "xterm", "LANG": "C.UTF-8",
+            // Networks are tested in namespaces of their own, and asked for there.
+            "HAKO_NETWORK": "none",
         ]) { $1 }
     }
 
@@ -75,7 +79,7 @@ final class Hako {
     }
 
     func hakoWords(_ words: [String]) -> [String] {
-        asIdentity([Machine.hako, "--root", dataRoot, "--state", stateRoot] + words)
+        prefix + asIdentity([Machine.hako, "--root", dataRoot, "--state", stateRoot] + words)
     }
 
     func runtimeWords(_ words: [String]) -> [String] {

@@ -9,7 +9,7 @@ import Testing
     @Test func membersAreWhatWasAgreed() throws {
         let text = #"{"id":"aa","monitor":1234,"names":["db","x"],"addresses":["10.89.0.5","fd00::5"],"upstreams":["1.1.1.1"]}"#
         let member = try NetworkMember(parsing: Array(text.utf8))
-        #expect(member.json.text() == text)
+        #expect(try NetworkMember(parsing: member.json.bytes()) == member)
         #expect(
             member
                 == NetworkMember(
@@ -41,16 +41,18 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: networks) }
         let outer = Processes.setUmask(0o077)
         defer { Processes.setUmask(outer) }
-        let document = NetworkDocument(id: "n1", name: "web", listen: [IPAddress("10.89.0.1")!], subnets: [])
-        try document.write(in: networks)
+        var network = NetworkRecord()
+        (network.id, network.name) = ("n1", "web")
+        let directory = NetworkDirectory(networks, "n1")
+        try directory.write(network)
         let member = NetworkMember(id: "aa", monitor: 1, names: ["db"], addresses: [])
-        for _ in 0..<2 { try member.write(network: "n1", in: networks) }
+        for _ in 0..<2 { try directory.write(member) }
         for (path, mode) in [("n1", 0o755), ("n1/network.json", 0o644), ("n1/members", 0o755), ("n1/members/aa.json", 0o644)] {
             #expect(try File.status("\(networks)/\(path)").permissions == UInt32(mode), "\(path)")
         }
         #expect(try File.open("\(networks)/n1/members", [.read, .directory]).list() == ["aa.json"])
-        for _ in 0..<2 { try NetworkMember.remove("aa", network: "n1", in: networks) }
-        for _ in 0..<2 { try NetworkDocument.remove("n1", in: networks) }
+        for _ in 0..<2 { try directory.remove("aa") }
+        for _ in 0..<2 { try directory.discard() }
         #expect(!File.exists("\(networks)/n1"))
     }
 

@@ -22,9 +22,14 @@ struct NameServerTests {
         let networks = "\(FileManager.default.temporaryDirectory.path)/hako-names-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: networks, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: networks) }
-        var document = NetworkDocument(id: "n1", name: "web", listen: [], subnets: [Subnet("127.0.0.0/8")!], forward: false)
-        document.listen = [listen]
-        try document.write(in: networks)
+        var network = NetworkRecord()
+        (network.id, network.name, network.isInternal) = ("n1", "web", true)
+        network.subnets = [NetworkSubnet(Subnet("127.0.0.0/8")!, gateway: IPAddress("127.0.0.1"))]
+        try NetworkDirectory(networks, "n1").write(network)
+        if listen != "127.0.0.1" {
+            let text = #"{"id":"n1","name":"web","listen":["\#(listen)"]}"#
+            try Data(text.utf8).write(to: URL(filePath: "\(networks)/n1/network.json"))
+        }
         var server = NameServer(networks: networks, network: "n1")
         server.port = UInt16(20000 + Int(Processes.id) % 20000)
         try body(server)
@@ -47,7 +52,7 @@ struct NameServerTests {
         try withNetwork { server in
             let member = NetworkMember(id: "aa", monitor: Processes.id, names: ["db"], addresses: [IPAddress("127.0.0.9")!])
             for round in 0..<3 {
-                try member.write(network: "n1", in: server.networks)
+                try NetworkDirectory(server.networks, "n1").write(member)
                 let started = Shared<[Int32]>([])
                 let failures = Shared<[String]>([])
                 DispatchQueue.concurrentPerform(iterations: 8) { _ in
@@ -61,7 +66,7 @@ struct NameServerTests {
                 #expect(pids.count == 1, "round \(round): \(pids)")
                 #expect(try server.ensure(program: program) == nil)
                 // Without members it ends, and leaves nothing that the next one is held up by.
-                try NetworkMember.remove("aa", network: "n1", in: server.networks)
+                try NetworkDirectory(server.networks, "n1").remove("aa")
                 for pid in pids { #expect(try Processes.wait(for: pid) == 0) }
             }
         }
@@ -77,16 +82,16 @@ struct NameServerTests {
                 let monitor = try Spawn(path: "/bin/sleep", arguments: ["sleep", "60"]).start()
                 var short = member
                 short.monitor = monitor
-                try short.write(network: "n1", in: server.networks)
+                try NetworkDirectory(server.networks, "n1").write(short)
                 if let pid = try server.ensure(program: program) { pids.append(pid) }
                 try Processes.kill(monitor, Signals.kill)
                 _ = try Processes.wait(for: monitor)
                 Pause.microseconds(UInt32(round % 10) * 50)
-                try member.write(network: "n1", in: server.networks)
+                try NetworkDirectory(server.networks, "n1").write(member)
                 if let pid = try server.ensure(program: program) { pids.append(pid) }
                 #expect(try ask(server.port) == ["127.0.0.9"], "round \(round)")
             }
-            try NetworkMember.remove("aa", network: "n1", in: server.networks)
+            try NetworkDirectory(server.networks, "n1").remove("aa")
             for pid in pids { #expect(try Processes.wait(for: pid) == 0) }
         }
     }

@@ -28,6 +28,9 @@ struct KubePlay: HakoCommand {
             [
                 .toggle("replace", help: "Remove the file's pods first.") { $0.replace = $1 },
                 .toggle("down", help: "Remove what the file describes: kube down.") { $0.down = $1 },
+                .value("network", of: "NETWORK", help: "The pods' network, as with run (default: the usual one).") {
+                    $0.network.network.append($1)
+                },
                 .optional("start", of: "BOOL", default: "true", help: "Start the pods (default: true).") { $0.start = $1 },
             ]),
         FlagGroup("Registry", RegistryFlags.flags.lifted(\Self.registry)),
@@ -36,6 +39,7 @@ struct KubePlay: HakoCommand {
     var globals = GlobalFlags()
     var words: [String] = []
     var registry = RegistryFlags()
+    var network = NetworkFlags()
     var replace = false
     var down = false
     var start: String?
@@ -60,7 +64,7 @@ struct KubePlay: HakoCommand {
         try preparation.prepare(plan)
         var code: Int32 = 0
         for planned in plan.pods {
-            let pod = try PodCreation(engine, planned.request).run()
+            let pod = try PodCreation(engine, try connected(planned.request)).run()
             do throws(EngineError) { try make(planned.containers, in: pod, engine) } catch {
                 // One of which a container has run stays, for its logs.
                 if try engine.statuses(of: pod).allSatisfy({ $0 == .created }) { try PodLife(engine, pod).remove(force: true) }
@@ -74,6 +78,15 @@ struct KubePlay: HakoCommand {
             for record in try engine.members(of: pod) { Report.line(record.id) }
         }
         return code
+    }
+
+    private func connected(_ asked: PodRequest) throws(EngineError) -> PodRequest {
+        var request = asked
+        let (namespace, networking) = try network.parsed()
+        guard request.network == .own else { return request }
+        request.network = namespace
+        request.networking.mode = networking.mode
+        return request
     }
 
     private func make(_ containers: [KubePlan.Container], in pod: Pod, _ engine: Engine) throws(EngineError) {

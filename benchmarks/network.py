@@ -1,0 +1,245 @@
+#!/usr/bin/env python3
+"""Compares networks with those of podman and docker; writes docs/bench-network.md. Run by network.sh."""
+import argparse
+import json
+import os
+import platform
+import random
+import socket
+import statistics
+import struct
+import subprocess
+import tarfile
+import time
+from pathlib import Path
+
+from engine import Bench, Engine, milliseconds
+from images import BIN, PEERS, ROOT, Daemon, quiet, succeeds, wait_until
+
+SECONDS = 3
+QUERIES = 60_000
+
+
+def text(words):
+    return subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True).stdout.decode().strip()
+
+
+def image(place):
+    """busybox and iperf3 with its libraries, as a tar."""
+    shared = [word for line in text(["ldd", "/usr/bin/iperf3"]).splitlines() for word in line.split() if word.startswith("/")]
+    with tarfile.open(place, "w") as tar:
+        for path in ["/usr/bin/iperf3"] + shared:
+            tar.add(os.path.realpath(path), path.lstrip("/"))
+        tar.add("/bin/busybox", "bin/busybox")
+        for name in ("sh", "true", "sleep"):
+            link = tarfile.TarInfo(f"bin/{name}")
+            link.type, link.linkname, link.mode = tarfile.SYMTYPE, "busybox", 0o777
+            tar.addfile(link)
+        for name in ("tmp", "etc"):
+            folder = tarfile.TarInfo(name)
+            folder.type, folder.mode = tarfile.DIRTYPE, 0o1777
+            tar.addfile(folder)
+
+
+def inside(pid, *words):
+    return ["nsenter", "-t", str(pid), "-n", "--", *map(str, words)]
+
+
+def stream(words):
+    """Gbit/s of one TCP stream that iperf3 measures."""
+    found = json.loads(text(words + ["-J", "-t", str(SECONDS)]))
+    return found["end"]["sum_received"]["bits_per_second"] / 1e9
+
+
+def ask(server, name, queries):
+    """A query's bytes again and again, with many on their way; answers a second. Runs in a container's namespace."""
+    question = b"".join(bytes([len(part)]) + part for part in name.encode().split(b".")) + b"\0" + struct.pack("!HH", 1, 1)
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.connect((server, 53))
+    sock.settimeout(1)
+    start, answered, sent = time.monotonic(), 0, 0
+    while answered < queries and time.monotonic() - start < 20:
+        while sent - answered < 64:
+            sock.send(struct.pack("!HHHHHH", random.getrandbits(16), 0x100, 1, 0, 0, 0) + question)
+            sent += 1
+        try:
+            sock.recv(512)
+            answered += 1
+        except TimeoutError:
+            sent = answered
+    return answered / (time.monotonic() - start)
+
+
+class NetworkBench(Bench):
+    def begin(self):
+        archive = self.work / "image.tar"
+        image(archive)
+        quiet(["mount", "-t", "tmpfs", "-o", "mode=700", "hako-bench", self.fresh("run")])
+        state = self.work / "run"
+        self.engines.append(Engine(
+            "hako", [BIN / "hako", "--root", self.work / "hako", "--state", state / "hako"], ["bench:1"], [], []))
+        configuration = self.fresh("pn")
+        podman = ["podman", "--root", self.work / "p", "--runroot", state / "p", "--tmpdir", state / "pt", "--storage-driver", "overlay",
+                  "--cgroup-manager", "cgroupfs", "--runtime", "crun", "--network-backend", "netavark",
+                  "--network-config-dir", configuration]
+        extra = ["--cgroup-parent", "/hako-bench", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
+        if Path("/usr/lib/podman/netavark").exists():
+            self.engines.append(Engine("podman", podman, ["localhost/bench:1"], extra, []))
+        if (PEERS / "done").exists():
+            self.begin_docker()
+        for engine in self.engines:
+            quiet(engine("import", archive, engine.image[0]))
+            quiet(engine("network", "create", "--subnet", {"hako": "10.101.0.0/16", "podman": "10.102.0.0/16", "docker": "10.103.0.0/16"}[engine.name], "bench"))
+
+    def begin_docker(self):
+        path = ":".join(str(PEERS / part) for part in ("usr/bin", "usr/sbin", "usr/libexec/docker"))
+        place = self.fresh("d")
+        self.daemons.append(Daemon(
+            [PEERS / "usr/sbin/dockerd", "--data-root", place / "data", "--exec-root", place / "exec", "-H", f"unix://{place}/d.sock",
+             "-p", place / "pid"], place / "log", path))
+        docker = [PEERS / "usr/bin/docker", "-H", f"unix://{place}/d.sock"]
+        wait_until(lambda: succeeds(docker + ["info"]))
+        self.engines.append(Engine("docker", docker, ["bench:1"], [], []))
+
+    def inspect(self, engine, name, template):
+        return text(engine("inspect", "-f", template, name))
+
+    def address(self, engine, name):
+        return self.inspect(engine, name, "{{.NetworkSettings.Networks.bench.IPAddress}}")
+
+    def pid(self, engine, name):
+        return self.inspect(engine, name, "{{.State.Pid}}")
+
+    def start(self, engine, *flags, command):
+        quiet(engine.run("-d", *flags, command=command, network="bench"))
+
+    def round(self, engine):
+        for what, network in (("run --rm, no network", "none"), ("run --rm on the bridge", "bridge"), ("run --rm, a network with names", "bench")):
+            self.note(what, engine, milliseconds(engine.run("--rm", network=network)))
+        self.note("run --rm -p, a network with names", engine, milliseconds(engine.run("--rm", "-p", "18080:80", network="bench")))
+
+    def streams(self, engine):
+        self.start(engine, "--name", "server", "-p", "5301:5201", command=("iperf3", "-s"))
+        self.start(engine, "--name", "client", command=("sleep", "1000"))
+        address, pid = self.address(engine, "server"), self.pid(engine, "client")
+        wait_until(lambda: succeeds(inside(pid, "iperf3", "-c", address, "-n", "1000")))
+        for _ in range(3):
+            self.note("container to container", engine, stream(inside(pid, "iperf3", "-c", address)))
+            self.note("host to container", engine, stream(["iperf3", "-c", address]))
+            self.note("host to published port", engine, stream(["iperf3", "-c", "127.0.0.1", "-p", "5301"]))
+        if engine.name != "docker":
+            # docker's server answers inside the container's own namespace, at 127.0.0.11.
+            gateway = text(inside(pid, "ip", "route", "show", "default")).split()[2]
+        else:
+            gateway = "127.0.0.11"
+        child = subprocess.run(
+            inside(pid, "python3", __file__, "--ask", gateway, "server"), stdout=subprocess.PIPE, check=True)
+        self.note("DNS answers a second", engine, float(child.stdout))
+        quiet(engine("rm", "-f", "server", "client"))
+
+    def raw(self):
+        """A bridge and two pairs of devices, by hand: what the kernel gives."""
+        script = """set -e
+            ip link add rawbr type bridge; ip addr add 10.104.0.1/24 dev rawbr; ip link set rawbr up
+            for i in 2 3; do ip link add r$i type veth peer name e0 netns $1; ip link set r$i master rawbr up; shift; done"""
+        holders = [subprocess.Popen(["unshare", "--net", "sleep", "1000"]) for _ in range(2)]
+        try:
+            own = os.readlink("/proc/self/ns/net")
+            wait_until(lambda: all(os.readlink(f"/proc/{holder.pid}/ns/net") != own for holder in holders))
+            quiet(["sh", "-c", script, "sh"] + [str(holder.pid) for holder in holders])
+            for number, holder in enumerate(holders):
+                quiet(inside(holder.pid, "sh", "-c", f"ip addr add 10.104.0.{number + 2}/24 dev e0; ip link set e0 up; ip link set lo up"))
+            server = subprocess.Popen(inside(holders[0].pid, "iperf3", "-s"), stdout=subprocess.DEVNULL)
+            wait_until(lambda: succeeds(inside(holders[1].pid, "iperf3", "-c", "10.104.0.2", "-n", "1000")))
+            raw = Engine("raw", [], [], [], [])
+            for _ in range(3):
+                self.note("container to container", raw, stream(inside(holders[1].pid, "iperf3", "-c", "10.104.0.2")))
+                self.note("host to container", raw, stream(["iperf3", "-c", "10.104.0.2"]))
+            server.kill()
+            server.wait()
+        finally:
+            for holder in holders:
+                holder.kill()
+                holder.wait()
+            subprocess.run(["ip", "link", "del", "rawbr"], check=False)
+
+    def many(self, engine, count):
+        def median():
+            return statistics.median(milliseconds(engine.run("--rm", network="bench")) for _ in range(9))
+        self.start(engine, command=("sleep", "100000"))
+        first = median()
+        for _ in range(count - 1):
+            self.start(engine, command=("sleep", "100000"))
+        self.memory[engine.name] = (count, first, median())
+
+    def measure(self):
+        for engine in self.engines:
+            self.round(engine)
+        self.results = {}
+        for _ in range(self.rounds):
+            for engine in self.engines:
+                self.round(engine)
+        self.raw()
+        for engine in self.engines:
+            self.streams(engine)
+        for engine in self.engines:
+            self.many(engine, self.alive if engine.name == "hako" else self.alive // 10)
+
+    def report(self):
+        names = [engine.name for engine in self.engines]
+        median = {what: {name: statistics.median(times) for name, times in rows.items()} for what, rows in self.results.items()}
+        times = {what: row for what, row in median.items() if what.startswith("run")}
+        lines = ["# Benchmarks of networks", "",
+                 f"Written by `make bench-network`; do not edit. The engines in turn, {self.rounds} rounds; medians.", "",
+                 "| command, ms | " + " | ".join(names) + " | " + " | ".join(f"to {name}" for name in names[1:]) + " |",
+                 "|---|" + "---:|" * (2 * len(names) - 1)]
+        for what, row in times.items():
+            lines.append(f"| {what} | " + " | ".join(f"{row[name]:.1f}" for name in names) + " | "
+                         + " | ".join(f"{row['hako'] / row[name]:.2f}" for name in names[1:]) + " |")
+        lines += ["", f"One TCP stream of {SECONDS} s, Gbit/s, and answers a second (queries in flight: 64, the client a Python script); raw: a bridge and two pairs "
+                  "of devices made by hand.", "",
+                  "| | " + " | ".join(["raw"] + names) + " |", "|---|" + "---:|" * (len(names) + 1)]
+        for what, row in median.items():
+            if what not in times:
+                form = "{:,.0f}" if "DNS" in what else "{:.1f}"
+                lines.append(f"| {what} | " + " | ".join(form.format(row[name]) if name in row else "" for name in ["raw"] + names) + " |")
+        lines += ["", "| with so many on one network | containers | `run --rm` beside one, ms | beside all, ms |", "|---|---:|---:|---:|"]
+        for name, (count, first, last) in self.memory.items():
+            lines.append(f"| {name} | {count} | {first:.1f} | {last:.1f} |")
+        lines += [""] + self.aims(median) + ["", f"Machine: {os.cpu_count()} processors, Linux {platform.release()}. Peers: {self.versions()}.", ""]
+        (ROOT / "docs" / "bench-network.md").write_text("\n".join(lines))
+        print("\n".join(lines))
+
+    def aims(self, median):
+        run, streams = median["run --rm on the bridge"], median["container to container"]
+        _, first, last = self.memory["hako"]
+        rows = [("`run --rm` on the bridge, ms", "at most 20", run["hako"], run["hako"] <= 20),
+                ("container to container, of raw", "at least 0.95", streams["hako"] / streams["raw"], streams["hako"] / streams["raw"] >= 0.95),
+                (f"a start beside {self.alive} to the first", "at most 1.3", last / first, last / first <= 1.3)]
+        if "podman" in run:
+            rows.insert(1, ("podman's time to hako's, on the bridge", "at least 15", run["podman"] / run["hako"], run["podman"] / run["hako"] >= 15))
+        return ["| aim | | measured | met |", "|---|---|---:|---|"] + [
+            f"| {what} | {aim} | {found:.2f} | {'yes' if met else 'no'} |" for what, aim, found, met in rows]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--ask", nargs=2)
+    parser.add_argument("--work", type=Path)
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--alive", type=int)
+    arguments = parser.parse_args()
+    if arguments.ask:
+        print(ask(*arguments.ask, QUERIES))
+        return
+    bench = NetworkBench(arguments.work, arguments.rounds, arguments.alive)
+    try:
+        bench.begin()
+        bench.measure()
+        bench.report()
+    finally:
+        bench.end()
+
+
+if __name__ == "__main__":
+    main()
