@@ -180,6 +180,25 @@ extension IntegrationTests {
             }
         }
 
+        @Test func fewDescriptorsAreEnough() throws {
+            try withNames { lab in
+                try lab.network()
+                try lab.write(lab.resolverConfiguration, "nameserver 192.0.2.1\n")
+                try lab.resolver("192.0.2.1", answers: "198.51.100.1")
+                let monitors = try (0..<200).map { _ in try lab.monitor() }
+                for (index, monitor) in monitors.enumerated() {
+                    try lab.member("d\(index)", monitor: monitor, names: ["n\(index)", "all"], addresses: ["10.89.4.\(index)"])
+                }
+                let server = try lab.server(under: ["prlimit", "--nofile=100:100"])
+                for index in [0, 99, 199] { #expect(try lab.answers("+tcp", "n\(index)") == ["10.89.4.\(index)"]) }
+                #expect(try lab.answers("all").count == 200 && lab.answers("example.com") == ["198.51.100.1"])
+                for monitor in monitors[..<150] { try lab.end(monitor) }
+                #expect(try eventually { try lab.answers("all").count == 50 })
+                for monitor in monitors[150...] { try lab.end(monitor) }
+                #expect(try server.finish(within: 6).status == 0)
+            }
+        }
+
         @Test func whatStrangersSendIsBounded() throws {
             try withServer { lab, server, _ in
                 let result = try lab.python(NameScripts.hostile)
