@@ -21,6 +21,8 @@ final class NetworkFolder {
     private(set) var isUnwatched = false
     private var isUnread = false
     private let watch: MonitorWatch
+    /// tmpfs gives no inode's number twice, so that the list of names tells which files are new.
+    private let inodesAreUnique: Bool
     /// Whose monitor an event is of.
     private var monitors: [UInt32: String] = [:]
 
@@ -42,6 +44,7 @@ final class NetworkFolder {
         self.watch = watch
         folder = try networks.open(id, [.read, .directory, .noFollow])
         members = try folder.open("members", [.read, .directory, .noFollow])
+        inodesAreUnique = try members.fileSystem() == .tmpfs
         documentTime = FileTime(try folder.status(of: NetworkDocument.fileName))
         document = try Self.readDocument(folder, id)
         names = NetworkNames(name: document.name, subnets: document.subnets.compactMap { Subnet($0) })
@@ -90,9 +93,16 @@ final class NetworkFolder {
             for id in files.keys { forget(id) }
             return false
         }
-        let found = Set(try members.list().compactMap(NetworkMember.id(ofFile:)).prefix(Self.mostMembers))
-        for id in files.keys where !found.contains(id) { forget(id) }
-        for id in found { read(id, tick, queue) }
+        var found: [String: UInt64] = [:]
+        found.reserveCapacity(files.count)
+        for (name, inode) in try members.entries() where found.count < Self.mostMembers {
+            if let id = NetworkMember.id(ofFile: name) { found[id] = inode }
+        }
+        for id in files.keys where found[id] == nil { forget(id) }
+        for (id, inode) in found {
+            if inodesAreUnique, let known = files[id], known.isSettled, known.inode == inode { continue }
+            read(id, tick, queue)
+        }
         modified = time
         isSettled = time.isSettled(tick) && !isUnread
         return true
