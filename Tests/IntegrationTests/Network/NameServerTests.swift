@@ -5,9 +5,11 @@ extension IntegrationTests {
     /// `hako-runtime name-server`, in a network namespace of the test's own.
     @Suite struct NameServerTests {
         /// One network with a container called db.
-        private func withServer(forward: Bool = false, _ body: (NameLab, _ server: Child, _ monitor: Child) throws -> Void) throws
-        {
-            try withNames { lab in
+        private func withServer(
+            in parent: String = "/dev/shm", forward: Bool = false,
+            _ body: (NameLab, _ server: Child, _ monitor: Child) throws -> Void
+        ) throws {
+            try withNames(in: parent) { lab in
                 try lab.network(forward: forward)
                 let monitor = try lab.monitor()
                 try lab.member("aa", monitor: monitor, names: ["db", "aa"], addresses: ["10.89.0.5", "fd00::5"])
@@ -37,8 +39,9 @@ extension IntegrationTests {
             }
         }
 
-        @Test func aMemberIsSeenAtOnce() throws {
-            try withServer { lab, _, monitor in
+        /// Also where inodes' numbers come again.
+        @Test(arguments: ["/dev/shm", "/tmp"]) func aMemberIsSeenAtOnce(_ parent: String) throws {
+            try withServer(in: parent) { lab, _, monitor in
                 let members = "\(lab.networks)/n1/members"
                 let result = try lab.python(NameScripts.comeAndGo, members, "\(monitor.pid)", "1000")
                 #expect(result.text == "seen 1000", "\(result)")
