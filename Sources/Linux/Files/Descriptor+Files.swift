@@ -168,21 +168,24 @@ extension Descriptor {
     public borrowing func write(_ text: String) throws(SystemError) { try write(Array(text.utf8)) }
 
     /// The names in this directory, without `.` and `..`, in no order. readdir(3).
-    public borrowing func list() throws(SystemError) -> [String] {
+    public borrowing func list() throws(SystemError) -> [String] { try entries().map(\.name) }
+
+    /// The same, with the number of each one's inode.
+    package borrowing func entries() throws(SystemError) -> [(name: String, inode: UInt64)] {
         let raw = try open(".", [.read, .directory]).release()
         guard let stream = unsafe fdopendir(raw) else {
             _ = close(raw)
             throw SystemError("fdopendir", "fd \(raw)", .init(rawValue: Glibc.errno))
         }
         defer { unsafe closedir(stream) }
-        var names: [String] = []
+        var entries: [(name: String, inode: UInt64)] = []
         while let entry = unsafe readdir(stream) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 unsafe String(cString: UnsafeRawPointer(pointer).assumingMemoryBound(to: CChar.self))
             }
-            if name != "." && name != ".." { names.append(name) }
+            if name != "." && name != ".." { entries.append((name, UInt64(unsafe entry.pointee.d_ino))) }
         }
-        return names
+        return entries
     }
 }
 

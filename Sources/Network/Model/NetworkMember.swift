@@ -54,11 +54,14 @@ package struct NetworkMember: JSONRecord, Equatable, Sendable {
 
     static func file(_ id: String) -> String { "\(id).json" }
 
+    private static let suffix = Array(".json".utf8)
+
     /// Its container's id for a file's name; nil for a file that is none of a member, such as one being written.
     static func id(ofFile name: String) -> String? {
-        guard name.hasSuffix(".json") else { return nil }
-        let id = name.dropLast(5)
-        return !id.isEmpty && id.utf8.allSatisfy { (48...57).contains($0) || (97...122).contains($0) } ? String(id) : nil
+        let bytes = name.utf8
+        guard bytes.count > suffix.count, bytes.suffix(suffix.count).elementsEqual(suffix) else { return nil }
+        let id = bytes.dropLast(suffix.count)
+        return id.allSatisfy { (48...57).contains($0) || (97...122).contains($0) } ? String(Substring(id)) : nil
     }
 }
 

@@ -52,11 +52,11 @@ package struct NameServer: Sendable {
     private func begin() throws -> NameServerLoop? {
         Signals.ignorePipe()
         let directory = try File.open(networks, [.read, .directory])
-        let own = try NetworkFolder(network, in: directory)
+        let watch = MonitorWatch(descriptors: Int(try Credentials.raiseOpenFiles(to: Self.openFiles)))
+        let own = try NetworkFolder(network, in: directory, watch)
         let lock = ServerLock(try own.openLock())
         guard try lock.take() else { return nil }
         try Processes.changeDirectory("/")
-        try Credentials.raiseOpenFiles(to: Self.openFiles)
         var listeners: [Listener] = []
         for text in own.document.listen {
             guard let address = IPAddress(text) else { throw NameServerError("network \(network): \"\(text)\" is no address") }
@@ -69,7 +69,7 @@ package struct NameServer: Sendable {
         _ = resolvers.servers(except: listeners.map { IPAddress($0.endpoint) })
         try Lockdown.apply()
         let loop = try NameServerLoop(
-            queue, own: own, others: OtherNetworks(in: directory, except: network), lock: lock, listeners: listeners,
+            queue, own: own, others: OtherNetworks(in: directory, except: network, watch), lock: lock, listeners: listeners,
             resolvers: resolvers)
         try lock.sayReady()
         return loop

@@ -31,6 +31,9 @@ package struct NetworkNames: Sendable {
     /// What a name stands for: the addresses of all its containers.
     private struct Entry {
         var owners: [String] = []
+        /// The addresses are not those of the owners any more. They are gathered when asked for: with a thousand containers of
+        /// one name, gathering them with each that comes would take as long as the square of it.
+        var isStale = true
         var version4: [IPAddress] = []
         var version6: [IPAddress] = []
         /// Which one comes first in the next answer. One for each family, as most ask for both in turn.
@@ -50,7 +53,7 @@ package struct NetworkNames: Sendable {
         members[member.id] = member
         for name in member.names {
             entries[name, default: Entry()].owners.append(member.id)
-            rebuild(name)
+            entries[name]?.isStale = true
         }
         for address in member.addresses { owners[address] = member.id }
     }
@@ -59,21 +62,18 @@ package struct NetworkNames: Sendable {
         guard let member = members.removeValue(forKey: id) else { return }
         for name in member.names {
             entries[name]?.owners.removeAll { $0 == id }
-            rebuild(name)
+            entries[name]?.isStale = true
+            if entries[name]?.owners.isEmpty == true { entries[name] = nil }
         }
         for address in member.addresses where owners[address] == id { owners[address] = nil }
     }
 
-    private mutating func rebuild(_ name: DNSName) {
-        guard var entry = entries[name] else { return }
-        guard !entry.owners.isEmpty else {
-            entries[name] = nil
-            return
-        }
-        let addresses = entry.owners.flatMap { members[$0]?.addresses ?? [] }
-        entry.version4 = addresses.filter { $0.family == .v4 }
-        entry.version6 = addresses.filter { $0.family == .v6 }
-        entries[name] = entry
+    private mutating func gather(_ name: DNSName) {
+        guard let owners = entries[name]?.owners else { return }
+        let addresses = owners.flatMap { members[$0]?.addresses ?? [] }
+        entries[name]?.version4 = addresses.filter { $0.family == .v4 }
+        entries[name]?.version6 = addresses.filter { $0.family == .v6 }
+        entries[name]?.isStale = false
     }
 
     /// The container that an address is of.
@@ -88,6 +88,7 @@ package struct NetworkNames: Sendable {
 
     /// Calls `body` with each address of a name, beginning with another one each time.
     package mutating func addresses(of key: DNSName, _ family: IPAddress.Family, _ body: (IPAddress) -> Void) {
+        if entries[key]?.isStale == true { gather(key) }
         guard let entry = entries[key] else { return }
         let addresses = family == .v4 ? entry.version4 : entry.version6
         guard !addresses.isEmpty else { return }

@@ -29,6 +29,7 @@ struct FilterBatch {
 
         static let beforeAll = Hook(number: 0, priority: -300, type: "filter")
         static let arrival = Hook(number: 0, priority: -100, type: "nat")
+        static let input = Hook(number: 1, priority: 0, type: "filter")
         static let forward = Hook(number: 2, priority: 0, type: "filter")
         static let sent = Hook(number: 3, priority: -100, type: "nat")
         static let departure = Hook(number: 4, priority: 100, type: "nat")

@@ -24,6 +24,7 @@ package struct NetworkTable: Sendable {
         batch.addChain("send", in: name, at: .sent)
         for chain in ["arrive", "send"] { batch.addRule([.jump("publish")], to: chain, in: name) }
         addGuard(&batch)
+        if network.hasNames { addNameGuard(&batch) }
         addForwarding(&batch)
         addMasquerade(&batch)
         for member in members { change(member.ports, member.addresses, remove: false, &batch) }
@@ -84,6 +85,20 @@ package struct NetworkTable: Sendable {
         let loopback = Subnet(of: IPAddress("127.0.0.0")!, prefix: 8)!
         batch.addRule(
             [.meta(.inputName, to: 1), .equal(1, bridge)] + Self.isIn(loopback, source: false) + [.drop], to: "guard", in: name)
+    }
+
+    /// The name server answers this network's containers, and the host.
+    private func addNameGuard(_ batch: inout FilterBatch) {
+        batch.addChain("names", in: name, at: .input)
+        let fromElsewhere: [Expression] = [
+            .meta(.inputName, to: 1), .different(1, bridge), .meta(.inputName, to: 1), .different(1, Self.link("lo")),
+        ]
+        for gateway in network.subnets.compactMap(\.gateway) {
+            guard let alone = Subnet(of: gateway, prefix: gateway.family.bits) else { continue }
+            batch.addRule(
+                fromElsewhere + Self.isIn(alone, source: false) + [.destinationPort(to: 1), .equal(1, [0, 53]), .drop], to: "names",
+                in: name)
+        }
     }
 
     private func addForwarding(_ batch: inout FilterBatch) {

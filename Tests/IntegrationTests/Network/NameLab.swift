@@ -15,8 +15,9 @@ final class NameLab {
         "10.89.0.1", "10.89.0.5", "10.89.0.6", "10.89.0.7", "10.90.0.1", "10.90.0.5", "192.0.2.1", "192.0.2.2", "192.0.2.3",
     ]
 
-    init() throws {
-        directory = "/tmp/hako-names-\(UUID().uuidString.prefix(8).lowercased())"
+    /// - Parameter parent: on tmpfs, as live state is.
+    init(in parent: String) throws {
+        directory = "\(parent)/hako-names-\(UUID().uuidString.prefix(8).lowercased())"
         let setUp = """
             set -e; ip link set lo up; for a in \(Self.addresses.joined(separator: " ")); do ip address add $a/32 dev lo; done
             ip address add fd00::1/128 dev lo nodad; echo up > \(directory)/up; exec sleep 3600
@@ -139,8 +140,8 @@ final class NameLab {
     }
 }
 
-func withNames(_ body: (NameLab) throws -> Void) throws {
-    let lab = try NameLab()
+func withNames(in parent: String = "/dev/shm", _ body: (NameLab) throws -> Void) throws {
+    let lab = try NameLab(in: parent)
     defer { lab.remove() }
     try body(lab)
 }

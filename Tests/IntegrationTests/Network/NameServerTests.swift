@@ -5,9 +5,11 @@ extension IntegrationTests {
     /// `hako-runtime name-server`, in a network namespace of the test's own.
     @Suite struct NameServerTests {
         /// One network with a container called db.
-        private func withServer(forward: Bool = false, _ body: (NameLab, _ server: Child, _ monitor: Child) throws -> Void) throws
-        {
-            try withNames { lab in
+        private func withServer(
+            in parent: String = "/dev/shm", forward: Bool = false,
+            _ body: (NameLab, _ server: Child, _ monitor: Child) throws -> Void
+        ) throws {
+            try withNames(in: parent) { lab in
                 try lab.network(forward: forward)
                 let monitor = try lab.monitor()
                 try lab.member("aa", monitor: monitor, names: ["db", "aa"], addresses: ["10.89.0.5", "fd00::5"])
@@ -37,8 +39,9 @@ extension IntegrationTests {
             }
         }
 
-        @Test func aMemberIsSeenAtOnce() throws {
-            try withServer { lab, _, monitor in
+        /// Also where inodes' numbers come again.
+        @Test(arguments: ["/dev/shm", "/tmp"]) func aMemberIsSeenAtOnce(_ parent: String) throws {
+            try withServer(in: parent) { lab, _, monitor in
                 let members = "\(lab.networks)/n1/members"
                 let result = try lab.python(NameScripts.comeAndGo, members, "\(monitor.pid)", "1000")
                 #expect(result.text == "seen 1000", "\(result)")
@@ -177,6 +180,25 @@ extension IntegrationTests {
                 let numbers = result.lines.first?.split(separator: " ").compactMap { Int($0) } ?? []
                 #expect(numbers.count == 3 && numbers[0] > (Machine.isSlow ? 100 : 2000), "\(result)")
                 #expect(numbers.dropFirst() == [0, 0] && server.isRunning, "lost or wrong: \(result)")
+            }
+        }
+
+        @Test func fewDescriptorsAreEnough() throws {
+            try withNames { lab in
+                try lab.network()
+                try lab.write(lab.resolverConfiguration, "nameserver 192.0.2.1\n")
+                try lab.resolver("192.0.2.1", answers: "198.51.100.1")
+                let monitors = try (0..<200).map { _ in try lab.monitor() }
+                for (index, monitor) in monitors.enumerated() {
+                    try lab.member("d\(index)", monitor: monitor, names: ["n\(index)", "all"], addresses: ["10.89.4.\(index)"])
+                }
+                let server = try lab.server(under: ["prlimit", "--nofile=100:100"])
+                for index in [0, 99, 199] { #expect(try lab.answers("+tcp", "n\(index)") == ["10.89.4.\(index)"]) }
+                #expect(try lab.answers("all").count == 200 && lab.answers("example.com") == ["198.51.100.1"])
+                for monitor in monitors[..<150] { try lab.end(monitor) }
+                #expect(try eventually { try lab.answers("all").count == 50 })
+                for monitor in monitors[150...] { try lab.end(monitor) }
+                #expect(try server.finish(within: 6).status == 0)
             }
         }
 

@@ -88,7 +88,7 @@ final class NameServerLoop {
     /// Who starts a container writes its member first, and then sees whether the lock is taken. So after letting the lock go
     /// one more look is due: who found it taken relies on that.
     private func isNeeded() throws(SystemError) -> Bool {
-        guard own.refreshDocument(), try own.refresh(queue) else { return false }
+        guard own.refreshDocument(), try own.refresh(queue, force: own.isUnwatched) else { return false }
         others.refreshDocuments()
         responder.forwards = own.document.forward
         if !own.names.members.isEmpty { return true }

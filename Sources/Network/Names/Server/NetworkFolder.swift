@@ -17,8 +17,12 @@ final class NetworkFolder {
     private var modified: FileTime?
     private var isSettled = false
     private var documentTime: FileTime
-    /// A monitor could not be watched: to be tried again.
-    private var isUnwatched = false
+    /// Some monitors are not watched: to be looked for from time to time.
+    private(set) var isUnwatched = false
+    private var isUnread = false
+    private let watch: MonitorWatch
+    /// tmpfs gives no inode's number twice, so that the list of names tells which files are new.
+    private let inodesAreUnique: Bool
     /// Whose monitor an event is of.
     private var monitors: [UInt32: String] = [:]
 
@@ -28,18 +32,19 @@ final class NetworkFolder {
         /// No later content can have the same time.
         var isSettled: Bool
         /// Closed when the monitor has ended; nil also for a file that says nothing.
-        var monitor: SharedDescriptor?
-        var serial: UInt32 = 0
+        var monitor: MonitorWatch.Monitor?
     }
 
     /// More files are not read: a directory has an end.
     private static let mostMembers = 16384
 
     /// - Throws: also a `NameServerError`, for what is in network.json.
-    init(_ id: String, in networks: borrowing Descriptor) throws {
+    init(_ id: String, in networks: borrowing Descriptor, _ watch: MonitorWatch) throws {
         self.id = id
+        self.watch = watch
         folder = try networks.open(id, [.read, .directory, .noFollow])
         members = try folder.open("members", [.read, .directory, .noFollow])
+        inodesAreUnique = try members.fileSystem() == .tmpfs
         documentTime = FileTime(try folder.status(of: NetworkDocument.fileName))
         document = try Self.readDocument(folder, id)
         names = NetworkNames(name: document.name, subnets: document.subnets.compactMap { Subnet($0) })
@@ -83,16 +88,23 @@ final class NetworkFolder {
         let time = FileTime(status)
         if isSettled, time == modified, !force { return true }
         isSettled = false
-        isUnwatched = false
+        (isUnwatched, isUnread) = (false, false)
         guard status.links > 0 else {
             for id in files.keys { forget(id) }
             return false
         }
-        let found = Set(try members.list().compactMap(NetworkMember.id(ofFile:)).prefix(Self.mostMembers))
-        for id in files.keys where !found.contains(id) { forget(id) }
-        for id in found { read(id, tick, queue) }
+        var found: [String: UInt64] = [:]
+        found.reserveCapacity(files.count)
+        for (name, inode) in try members.entries() where found.count < Self.mostMembers {
+            if let id = NetworkMember.id(ofFile: name) { found[id] = inode }
+        }
+        for id in files.keys where found[id] == nil { forget(id) }
+        for (id, inode) in found {
+            if inodesAreUnique, let known = files[id], known.isSettled, known.inode == inode { continue }
+            read(id, tick, queue)
+        }
         modified = time
-        isSettled = time.isSettled(tick) && !isUnwatched
+        isSettled = time.isSettled(tick) && !isUnread
         return true
     }
 
@@ -104,34 +116,31 @@ final class NetworkFolder {
         forget(id)
         var file = MemberFile(inode: status.inode, modified: time, isSettled: time.isSettled(tick))
         defer { files[id] = file }
-        guard let bytes = try? members.open(name, [.read, .noFollow]).readToEnd(limit: NetworkMember.longestFile),
-            let member = try? NetworkMember(parsing: bytes), member.id == id
-        else { return }
+        let bytes: [UInt8]
         do throws(SystemError) {
-            let monitor = try Processes.open(member.monitor)
-            file.serial = Self.nextSerial()
-            try queue.add(monitor, token: NameServerLoop.Source.monitor.token(file.serial))
-            monitors[file.serial] = id
-            file.monitor = SharedDescriptor(monitor)
+            bytes = try members.open(name, [.read, .noFollow]).readToEnd(limit: NetworkMember.longestFile)
         } catch {
-            // ESRCH and EINVAL: no such process. Anything else, as too many descriptors, says nothing about it.
-            if error.errno == .noSuchProcess || error.errno == .invalidArgument { return }
+            // For want of descriptors, say; one that has just gone has changed the directory's time.
+            file.isSettled = false
+            isUnread = true
+            return
+        }
+        guard let member = try? NetworkMember(parsing: bytes), member.id == id else { return }
+        switch watch.find(member.monitor, queue) {
+        case .gone: return
+        case .unwatched:
             file.isSettled = false
             isUnwatched = true
+        case .watched(let monitor):
+            file.monitor = monitor
+            monitors[monitor.serial] = id
         }
         names.set(NetworkNames.Member(member))
     }
 
-    nonisolated(unsafe) private static var serial: UInt32 = 0
-
-    private static func nextSerial() -> UInt32 {
-        unsafe serial &+= 1
-        return unsafe serial
-    }
-
     private func forget(_ id: String) {
         names.remove(id)
-        if let file = files.removeValue(forKey: id) { monitors[file.serial] = nil }
+        if let monitor = files.removeValue(forKey: id)?.monitor { monitors[monitor.serial] = nil }
     }
 
     /// Takes note that a monitor has ended. - Returns: false where it is none of this network.
@@ -159,12 +168,14 @@ struct FileTime: Equatable {
 final class OtherNetworks {
     private let networks: Descriptor
     private let own: String
+    private let watch: MonitorWatch
     private var modified: FileTime?
     private var isSettled = false
     private var ids: [String] = []
     private var folders: [String: NetworkFolder] = [:]
 
-    init(in networks: consuming Descriptor, except own: String) {
+    init(in networks: consuming Descriptor, except own: String, _ watch: MonitorWatch) {
+        self.watch = watch
         self.networks = networks
         self.own = own
     }
@@ -199,7 +210,7 @@ final class OtherNetworks {
 
     private func open(_ id: String, _ member: String) -> NetworkFolder? {
         guard (try? networks.status(of: "\(id)/members/\(NetworkMember.file(member))")) != nil else { return nil }
-        let folder = try? NetworkFolder(id, in: networks)
+        let folder = try? NetworkFolder(id, in: networks, watch)
         folders[id] = folder
         return folder
     }
