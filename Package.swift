@@ -37,11 +37,11 @@ let package = Package(
         // Arrows point down only; Tests/TidyTests holds the table of who may import whom.
         .executableTarget(
             name: "hako",
-            dependencies: ["Flags", "JSON", "Engine", "Images", "Network", "Runtime", "Linux", "OCI", "EdgeProtocol", "YAML"],
+            dependencies: ["Flags", "JSON", "Engine", "Images", "Networks", "Runtime", "Linux", "OCI", "EdgeProtocol", "YAML"],
             swiftSettings: strict),
         .executableTarget(
             name: "hako-runtime",
-            dependencies: ["Flags", "JSON", "Network", "Runtime", "Linux", "OCI"],
+            dependencies: ["Flags", "JSON", "Networks", "Runtime", "Linux", "OCI"],
             swiftSettings: strict),
         .executableTarget(
             name: "hako-edge",
@@ -61,14 +61,14 @@ let package = Package(
         .target(name: "Flags", swiftSettings: strict),
         .target(
             name: "Engine",
-            dependencies: ["Images", "Network", "Runtime", "Linux", "OCI", "JSON", "EdgeProtocol", "YAML", "CSQLite"],
+            dependencies: ["Images", "Networks", "Runtime", "Linux", "OCI", "JSON", "EdgeProtocol", "YAML", "CSQLite"],
             swiftSettings: strict),
         .target(
             name: "Images",
             dependencies: ["Linux", "OCI", "JSON", "CArchive", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
-        .target(name: "Runtime", dependencies: ["Network", "Linux", "OCI", "JSON", "CSeccomp"], swiftSettings: strict),
-        .target(name: "Network", dependencies: ["Linux", "JSON"], swiftSettings: strict),
+        .target(name: "Runtime", dependencies: ["Networks", "Linux", "OCI", "JSON", "CSeccomp"], swiftSettings: strict),
+        .target(name: "Networks", dependencies: ["Linux", "JSON"], swiftSettings: strict),
         .target(name: "OCI", dependencies: ["JSON"], swiftSettings: strict),
         .target(name: "EdgeProtocol", dependencies: ["JSON"], swiftSettings: strict),
         .target(name: "JSON", swiftSettings: strict),
@@ -88,10 +88,10 @@ let package = Package(
         .testTarget(name: "YAMLTests", dependencies: ["YAML", "JSON"], swiftSettings: strictTests),
         .testTarget(name: "OCITests", dependencies: ["OCI", "JSON"], swiftSettings: strictTests),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Linux", "OCI", "JSON"], swiftSettings: strictTests),
-        .testTarget(name: "NetworkTests", dependencies: ["Network", "Linux", "JSON"], swiftSettings: strictTests),
+        .testTarget(name: "NetworksTests", dependencies: ["Networks", "Linux", "JSON"], swiftSettings: strictTests),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Linux", "OCI"], swiftSettings: strictTests),
         .testTarget(name: "FlagsTests", dependencies: ["Flags"], swiftSettings: strictTests),
-        .testTarget(name: "EngineTests", dependencies: ["Engine", "Network", "Runtime", "OCI"], swiftSettings: strictTests),
+        .testTarget(name: "EngineTests", dependencies: ["Engine", "Networks", "Runtime", "OCI"], swiftSettings: strictTests),
         .testTarget(
             name: "RegistryTests",
             dependencies: [

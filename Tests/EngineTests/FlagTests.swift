@@ -162,14 +162,13 @@ import Testing
     @Test func namespaces() throws {
         #expect(try NamespaceMode.parse("host", flag: "--pid") == .host)
         #expect(try NamespaceMode.parse("ns:/proc/1/ns/pid", flag: "--pid") == .path("/proc/1/ns/pid"))
-        #expect(try NamespaceMode.parseNetwork("none") == .own)
-        #expect(try NamespaceMode.parseNetwork("container:a") == .container("a"))
+        #expect(try NetworkFlag.parse(["container:a"]) == .namespace(.container("a")))
         #expect(throws: EngineError.self) { try NamespaceMode.parse("container:a", flag: "--cgroupns") }
         #expect(try UserNamespaceMode.parse("container:a") == .container("a"))
         for text in ["x", "ns:", "ns:a", "container:"] {
             #expect(throws: EngineError.self) { try NamespaceMode.parse(text, flag: "--pid") }
         }
-        for text in ["", "bridge", "foo", "ns:a"] { #expect(throws: EngineError.self) { try NamespaceMode.parseNetwork(text) } }
+        for text in ["ns:", "ns:a", "container:"] { #expect(throws: EngineError.self) { try NetworkFlag.parse([text]) } }
         #expect(try UserNamespaceMode.parse("auto:size=10") == .own(size: 10))
         for text in ["x", "auto:", "auto:size=0", "auto:size=x", "auto:what=1"] {
             #expect(throws: EngineError.self) { try UserNamespaceMode.parse(text) }

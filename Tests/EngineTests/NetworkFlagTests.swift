@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Testing
 
 @testable import Engine
@@ -26,20 +26,25 @@ import Testing
     @Test func networks() throws {
         #expect(try NetworkFlag.parse(["none"]) == .mode(.none))
         #expect(try NetworkFlag.parse(["host"]) == .namespace(.host))
-        #expect(try NetworkFlag.parse(["pasta:-m,1400"]) == .mode(.user(UserNetworkRequest(program: "pasta", options: ["-m", "1400"]))))
+        #expect(
+            try NetworkFlag.parse(["pasta:-m,1400"])
+                == .mode(.user(UserNetworkRequest(program: "pasta", options: ["-m", "1400"]))))
         var request = NetworkRequest("web")
         (request.addresses, request.aliases, request.interface) = ([IPAddress("10.0.0.9")!], ["a", "b"], "net1")
         request.hardware = "02:00:00:00:00:01"
         let text = "web:ip=10.0.0.9,alias=a,alias=b,mac=02:00:00:00:00:01,interface_name=net1"
         #expect(try NetworkFlag.parse([text, "other"]) == .mode(.networks([request, NetworkRequest("other")])))
         #expect(try NetworkFlag.parse(["default"]) == .mode(.networks([NetworkRequest("bridge")])))
-        for texts in [["host", "web"], ["web", "web"], ["web:ip=x"], ["web:ip6=1.2.3.4"], [":ip=1.2.3.4"], ["web:interface_name=a/b"]] {
+        for texts in [
+            ["host", "web"], ["web", "web"], ["web:ip=x"], ["web:ip6=1.2.3.4"], [":ip=1.2.3.4"], ["web:interface_name=a/b"],
+        ] {
             #expect(throws: EngineError.self, "\(texts)") { try NetworkFlag.parse(texts) }
         }
     }
 
     @Test func resolvers() {
-        let host = ResolverFile(parsing: "# x\nnameserver 127.0.0.53\nnameserver 9.9.9.9\nsearch a.example b.example\noptions edns0 trust-ad\n")
+        let host = ResolverFile(
+            parsing: "# x\nnameserver 127.0.0.53\nnameserver 9.9.9.9\nsearch a.example b.example\noptions edns0 trust-ad\n")
         #expect(host.servers.map(\.description) == ["127.0.0.53", "9.9.9.9"] && host.searches == ["a.example", "b.example"])
         #expect(host.withoutLoopback.text == "search a.example b.example\nnameserver 9.9.9.9\noptions edns0 trust-ad\n")
         var request = NetworkingRequest()

@@ -1,6 +1,6 @@
 internal import JSON
 internal import Linux
-internal import Network
+internal import Networks
 internal import OCI
 internal import Runtime
 
@@ -124,15 +124,16 @@ package struct Anatomy: Sendable {
                 let host = port.address.map { "\($0):\(port.host)" } ?? "\(port.host)"
                 return Row(label: "port", text: "\(host) of the host to \(port.container)/\(port.transport.rawValue)", share: nil)
             }
-            return places + ports + text.split(separator: "\n").dropFirst(2).compactMap { line in
-                let parts = line.split(separator: ":", maxSplits: 1)
-                guard parts.count == 2 else { return nil }
-                let fields = parts[1].split(separator: " ").compactMap { Int64($0) }
-                guard fields.count >= 9 else { return nil }
-                return Row(
-                    label: String(parts[0].drop { $0 == " " }),
-                    text: "received \(ByteSize.text(fields[0])), sent \(ByteSize.text(fields[8]))", share: nil)
-            }
+            return places + ports
+                + text.split(separator: "\n").dropFirst(2).compactMap { line in
+                    let parts = line.split(separator: ":", maxSplits: 1)
+                    guard parts.count == 2 else { return nil }
+                    let fields = parts[1].split(separator: " ").compactMap { Int64($0) }
+                    guard fields.count >= 9 else { return nil }
+                    return Row(
+                        label: String(parts[0].drop { $0 == " " }),
+                        text: "received \(ByteSize.text(fields[0])), sent \(ByteSize.text(fields[8]))", share: nil)
+                }
         }
     }
 }

@@ -1,7 +1,7 @@
 internal import Images
 internal import JSON
 package import Linux
-internal import Network
+internal import Networks
 internal import OCI
 internal import Runtime
 
@@ -65,7 +65,8 @@ package struct ContainerCreation {
             claim.idCount = count
             claim.reserved = ContainerIdentity.reserved()
         }
-        let (record, addresses) = try Trace.purpose("record the container, with a name and ids of its own") { () throws(EngineError) in
+        let (record, addresses) = try Trace.purpose("record the container, with a name and ids of its own") {
+            () throws(EngineError) in
             try engine.store.insert(draft, claim)
         }
         do throws(EngineError) {
@@ -174,7 +175,8 @@ package struct ContainerCreation {
             () throws(EngineError) in
             let plan = try networks.plan(record, addresses)
             try plan?.write(record.id, in: engine.locations)
-            return try ContainerFiles(bundle: bundle, hostname: hostname, options: options, networks: networks, plan: plan).write()
+            return try ContainerFiles(bundle: bundle, hostname: hostname, options: options, networks: networks, plan: plan)
+                .write()
         }
         builder.context.files.merge(sharing.files) { $1 }
         for mount in options.mounts where mount.changesOwner {

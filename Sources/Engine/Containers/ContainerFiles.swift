@@ -1,5 +1,5 @@
 internal import Linux
-internal import Network
+internal import Networks
 
 /// The files that hako makes for each container and mounts over the image's: /etc/hostname, /etc/hosts, /etc/resolv.conf,
 /// and /etc/localtime where a time zone is asked for.

@@ -1,6 +1,6 @@
 internal import Images
 internal import Linux
-internal import Network
+internal import Networks
 internal import Runtime
 
 /// Takes a container away: its processes if asked, its state, its directory, its row.

@@ -1,5 +1,5 @@
 internal import Linux
-package import Network
+package import Networks
 
 /// The containers there are: a table in SQLite, shared by every hako that runs; `system check` mends what a power cut makes
 /// it differ from the directories.

@@ -1,5 +1,5 @@
 internal import Linux
-internal import Network
+internal import Networks
 
 /// A database that is lost or damaged, made anew: of what can still be read of it, and of the containers' own directories.
 package enum DatabaseRepair {

@@ -1,5 +1,5 @@
 internal import JSON
-internal import Network
+internal import Networks
 internal import Runtime
 
 /// Makes a pod's plan.

@@ -1,4 +1,4 @@
-package import Network
+package import Networks
 
 /// Which container has which address: a table of the database. An address stays with its container until that is removed, so that a
 /// container that starts again is found where it was; only where a network has no other left, one that does not run gives it up.
@@ -76,7 +76,8 @@ extension ContainerStore {
     private func holder(of address: IPAddress, _ network: NetworkRecord) throws(EngineError) -> String? {
         try database.access("look for the address's holder") { () throws(DatabaseError) in
             try database.rows(
-                "SELECT container FROM addresses WHERE network = ? AND address = ?", [.text(network.id), .text(address.description)]
+                "SELECT container FROM addresses WHERE network = ? AND address = ?",
+                [.text(network.id), .text(address.description)]
             ) { $0.text(0) }.first
         }
     }
@@ -84,7 +85,8 @@ extension ContainerStore {
     private func write(_ address: IPAddress, _ network: NetworkRecord, _ container: String) throws(EngineError) {
         try database.access("give the container an address") { () throws(DatabaseError) in
             try database.run(
-                "INSERT OR REPLACE INTO addresses VALUES (?, ?, ?)", .text(network.id), .text(address.description), .text(container))
+                "INSERT OR REPLACE INTO addresses VALUES (?, ?, ?)", .text(network.id), .text(address.description),
+                .text(container))
         }
     }
 
@@ -102,7 +104,9 @@ extension ContainerStore {
     private func next(
         _ subnet: NetworkSubnet, _ network: NetworkRecord, _ container: String, _ isIdle: (String) -> Bool
     ) throws(EngineError) -> IPAddress {
-        guard let range = subnet.range else { throw EngineError("network \(network.name) gives out no addresses of \(subnet.subnet)") }
+        guard let range = subnet.range else {
+            throw EngineError("network \(network.name) gives out no addresses of \(subnet.subnet)")
+        }
         let key = "address \(network.id) \(subnet.subnet)"
         let size = range.upperBound.value - range.lowerBound.value + 1
         // Nobody has more than some millions of containers.
@@ -123,6 +127,7 @@ extension ContainerStore {
                 return address
             }
         }
-        throw EngineError("network \(network.name) has no address left in \(subnet.subnet); remove containers, or make a larger network")
+        throw EngineError(
+            "network \(network.name) has no address left in \(subnet.subnet); remove containers, or make a larger network")
     }
 }

@@ -1,6 +1,6 @@
 internal import JSON
 internal import Linux
-package import Network
+package import Networks
 internal import Runtime
 
 /// The networks of a container that is being made: which, with what addresses, and what its files say of them.
@@ -20,7 +20,8 @@ struct ContainerNetworks {
             user = nil
             if let flag = request.needsNamespace {
                 guard options.network == .host else {
-                    throw EngineError("\(flag) needs a network of the container's own: publish the ports of the one whose network it is")
+                    throw EngineError(
+                        "\(flag) needs a network of the container's own: publish the ports of the one whose network it is")
                 }
                 warnings.append("published ports mean nothing with --network host: the container has the host's")
             }
@@ -43,7 +44,8 @@ struct ContainerNetworks {
             }
             for asked in requests {
                 let record =
-                    asked.name == NetworkStore.standardName ? try engine.standardNetwork() : try engine.networks.require(asked.name)
+                    asked.name == NetworkStore.standardName
+                    ? try engine.standardNetwork() : try engine.networks.require(asked.name)
                 guard !networks.contains(where: { $0.record.id == record.id }) else {
                     throw EngineError("--network names the network \(record.name) twice")
                 }
@@ -57,7 +59,8 @@ struct ContainerNetworks {
         if Engine.isPrivileged { return .networks([NetworkRequest(NetworkStore.standardName)]) }
         if let program = UserNetwork.installed { return .user(UserNetworkRequest(program: program)) }
         warnings.append(
-            "the container has no network: a plain user's takes pasta (package passt) or slirp4netns; --network none says so as well")
+            "the container has no network: a plain user's takes pasta (package passt) or slirp4netns; --network none says so as well"
+        )
         return .none
     }
 

@@ -1,5 +1,5 @@
 internal import Linux
-internal import Network
+internal import Networks
 
 /// /etc/hosts of a container. hosts(5).
 struct HostsFile {

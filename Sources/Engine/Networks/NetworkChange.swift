@@ -1,5 +1,5 @@
 internal import Linux
-package import Network
+package import Networks
 internal import OCI
 internal import Runtime
 
@@ -60,7 +60,8 @@ package struct NetworkChange {
         }
         if index == plan.portsAttachment, !plan.ports.isEmpty {
             guard plan.attachments.filter({ $0.network.driver == .bridge }).count == 1 else {
-                throw EngineError("container \(record.name) has its ports published by network \(network.name); remove those first")
+                throw EngineError(
+                    "container \(record.name) has its ports published by network \(network.name); remove those first")
             }
             plan.ports = []
         }
@@ -90,7 +91,8 @@ package struct NetworkChange {
             let single = plan.ports.flatMap(\.single)
             let kept = single.filter { !request.covers($0) }
             guard kept.count < single.count else {
-                throw EngineError("container \(record.name) does not publish \(request.container.lowerBound)/\(request.transport.rawValue)")
+                throw EngineError(
+                    "container \(record.name) does not publish \(request.container.lowerBound)/\(request.transport.rawValue)")
             }
             plan.ports = kept
         }

@@ -1,5 +1,5 @@
 internal import Linux
-package import Network
+package import Networks
 
 /// What `network create` asks for.
 package struct NetworkCreationRequest: Sendable {
@@ -61,7 +61,9 @@ package struct NetworkCreation {
         var links = try attempt("look at the host's network") { () throws(SystemError) in try Links() }
         try chooseInterface(&record, others, &links)
         try chooseSubnets(&record, others, &links)
-        guard try engine.networks.make(record, engine) else { throw EngineError("network \(record.name) was just made by another") }
+        guard try engine.networks.make(record, engine) else {
+            throw EngineError("network \(record.name) was just made by another")
+        }
         return record
     }
 
@@ -79,9 +81,12 @@ package struct NetworkCreation {
             case "mtu", "com.docker.network.driver.mtu":
                 record.mtu = UInt32(try Numbers.integer(value, flag: "--opt mtu", in: 68...65535))
             case "isolate":
-                guard let answer = Numbers.boolean(value) else { throw EngineError.value("--opt isolate", value, "it is true or false") }
+                guard let answer = Numbers.boolean(value) else {
+                    throw EngineError.value("--opt isolate", value, "it is true or false")
+                }
                 record.isIsolated = answer
-            case "parent" where request.driver != .bridge: record.interface = try NetworkFlag.interface(value, flag: "--opt parent")
+            case "parent" where request.driver != .bridge:
+                record.interface = try NetworkFlag.interface(value, flag: "--opt parent")
             case "mode" where request.driver != .bridge:
                 let modes = request.driver == .macvlan ? ["bridge", "private", "vepa", "passthru"] : ["l2", "l3", "l3s"]
                 guard modes.contains(value) else {
@@ -100,7 +105,8 @@ package struct NetworkCreation {
     ) throws(EngineError) {
         guard request.driver == .bridge else {
             guard !record.interface.isEmpty else {
-                throw EngineError("a \(request.driver.rawValue) network needs --opt parent=DEVICE: the link of the host's that it shares")
+                throw EngineError(
+                    "a \(request.driver.rawValue) network needs --opt parent=DEVICE: the link of the host's that it shares")
             }
             let name = record.interface
             guard try attempt("look for \(name)", { () throws(SystemError) in try links.find(name) }) != nil else {
@@ -113,7 +119,8 @@ package struct NetworkCreation {
         if let name = request.interface {
             guard name.hasPrefix(NetworkTable.bridgePrefix) else {
                 throw EngineError.value(
-                    "--interface-name", name, "a bridge of hako's begins with \(NetworkTable.bridgePrefix): so its networks are told apart")
+                    "--interface-name", name,
+                    "a bridge of hako's begins with \(NetworkTable.bridgePrefix): so its networks are told apart")
             }
             guard !taken.contains(name) else { throw EngineError.value("--interface-name", name, "the name is taken") }
             return record.interface = name
@@ -165,7 +172,9 @@ package struct NetworkCreation {
             record.subnets.append(made)
         }
         if let gateway = gateways.first { throw EngineError.value("--gateway", "\(gateway)", "it is in none of the subnets") }
-        if let range = ranges.first { throw EngineError("--ip-range \(range.lowerBound)-\(range.upperBound) is in none of the subnets") }
+        if let range = ranges.first {
+            throw EngineError("--ip-range \(range.lowerBound)-\(range.upperBound) is in none of the subnets")
+        }
     }
 }
 
@@ -174,8 +183,10 @@ enum SubnetChoice {
     /// As podman's: 10.88.0.0/16 for the default network, then 10.89.0.0/24 and on; where all of those are taken, 172.16.0.0/12
     /// and 192.168.0.0/16.
     static func ipv4(avoiding taken: [Subnet], wide: Bool) throws(EngineError) -> Subnet {
-        for (pool, prefix) in [("10.88.0.0/16", 16), ("10.89.0.0/16", 24), ("10.90.0.0/15", 24), ("10.92.0.0/14", 24),
-            ("10.96.0.0/11", 24), ("10.128.0.0/9", 24), ("172.16.0.0/12", 24), ("192.168.0.0/16", 24)]
+        for (pool, prefix) in [
+            ("10.88.0.0/16", 16), ("10.89.0.0/16", 24), ("10.90.0.0/15", 24), ("10.92.0.0/14", 24),
+            ("10.96.0.0/11", 24), ("10.128.0.0/9", 24), ("172.16.0.0/12", 24), ("192.168.0.0/16", 24),
+        ]
         where wide || prefix == 24 {
             let pool = Subnet(pool)!
             var base = pool.base

@@ -1,5 +1,5 @@
 internal import Linux
-internal import Network
+internal import Networks
 
 /// /etc/hosts and /etc/resolv.conf of a container whose networks change: the lines that say where it is follow, and what it wrote
 /// there itself stays. The files are written in place, as they are mounted.

@@ -1,5 +1,5 @@
 internal import Linux
-package import Network
+package import Networks
 
 /// Takes networks away. Held alone meanwhile: nobody makes a container that would use one.
 package struct NetworkRemoval: ~Copyable {
@@ -79,7 +79,9 @@ extension Engine {
         for directory in NetworkDirectory.all(NetworkDirectory.root(locations.state)) {
             guard let network = directory.network(), network.driver == .bridge else { continue }
             let members = directory.all().filter(\.isAlive)
-            guard containers.isEmpty ? !members.isEmpty : members.contains(where: { member in containers.contains { $0.id == member.id } })
+            guard
+                containers.isEmpty
+                    ? !members.isEmpty : members.contains(where: { member in containers.contains { $0.id == member.id } })
             else { continue }
             try connecting { () throws(NetworkError) in try NetworkHost(network, directory).reload() }
             names.append(network.name)

@@ -1,6 +1,6 @@
 internal import JSON
 internal import Linux
-package import Network
+package import Networks
 internal import Runtime
 
 /// The networks there are: a directory each below `networks`, with what they are in `network.json`.
@@ -39,7 +39,8 @@ package struct NetworkStore: Sendable {
     package func find(_ name: String) throws(EngineError) -> NetworkRecord? {
         guard (try? Self.check(name)) != nil, let bytes = try directories.read("network.json", of: name) else { return nil }
         guard let record = try? NetworkRecord(parsing: bytes), record.name == name else {
-            throw EngineError("\(directories.place(name))/network.json is damaged; remove the network (hako network rm -f \(name))")
+            throw EngineError(
+                "\(directories.place(name))/network.json is damaged; remove the network (hako network rm -f \(name))")
         }
         return record
     }
@@ -72,7 +73,9 @@ package struct NetworkStore: Sendable {
             try file.write(record.json.bytes())
             try file.synchronize()
         }
-        if isNew { engine.report(Event("network", "create", id: record.id, ["name": record.name, "type": record.driver.rawValue])) }
+        if isNew {
+            engine.report(Event("network", "create", id: record.id, ["name": record.name, "type": record.driver.rawValue]))
+        }
         return isNew
     }
 

@@ -1,4 +1,4 @@
-package import Network
+package import Networks
 
 /// How a container with a network namespace of its own is connected, as it is asked for.
 package struct NetworkingRequest: Sendable, Equatable {
@@ -74,7 +74,9 @@ package enum NetworkFlag {
         for text in texts {
             try Numbers.checkNoZero(text, flag: flag)
             if let choice = try single(text) {
-                guard texts.count == 1 else { throw EngineError("\(flag) \(text) stands for itself: leave the other networks out") }
+                guard texts.count == 1 else {
+                    throw EngineError("\(flag) \(text) stands for itself: leave the other networks out")
+                }
                 return choice
             }
             let request = try network(text)

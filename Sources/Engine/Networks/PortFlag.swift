@@ -1,4 +1,4 @@
-package import Network
+package import Networks
 
 /// What `--publish` asks for: ports whose number on the host may still be open.
 package struct PortRequest: Sendable, Equatable {

@@ -1,4 +1,4 @@
-package import Network
+package import Networks
 
 /// /etc/resolv.conf. resolv.conf(5).
 package struct ResolverFile: Sendable, Equatable {

@@ -1,5 +1,5 @@
 internal import Linux
-internal import Network
+internal import Networks
 internal import OCI
 internal import Runtime
 

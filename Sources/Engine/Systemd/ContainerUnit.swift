@@ -15,8 +15,10 @@ package struct ContainerUnit {
 
     /// Each value a flag of `run`.
     private static let values: [String: String] = [
-        "AddHost": "--add-host", "Annotation": "--annotation", "AddDevice": "--device", "DNS": "--dns", "DNSOption": "--dns-option",
-        "DNSSearch": "--dns-search", "ExposeHostPort": "--expose", "IP": "--ip", "IP6": "--ip6", "NetworkAlias": "--network-alias",
+        "AddHost": "--add-host", "Annotation": "--annotation", "AddDevice": "--device", "DNS": "--dns",
+        "DNSOption": "--dns-option",
+        "DNSSearch": "--dns-search", "ExposeHostPort": "--expose", "IP": "--ip", "IP6": "--ip6",
+        "NetworkAlias": "--network-alias",
         "Entrypoint": "--entrypoint", "EnvironmentFile": "--env-file",
         "GIDMap": "--gidmap", "GroupAdd": "--group-add", "HealthCmd": "--health-cmd", "HealthInterval": "--health-interval",
         "HealthOnFailure": "--health-on-failure", "HealthRetries": "--health-retries",

@@ -38,7 +38,9 @@ public struct Netlink: ~Copyable {
         // SOL_NETLINK: NETLINK_CAP_ACK, NETLINK_EXT_ACK: answers say why, and do not repeat the question.
         for option: CInt in [10, 11] {
             var on: CInt = 1
-            try systemCall("setsockopt", "netlink") { unsafe setsockopt(raw, 270, option, &on, socklen_t(MemoryLayout<CInt>.size)) }
+            try systemCall("setsockopt", "netlink") {
+                unsafe setsockopt(raw, 270, option, &on, socklen_t(MemoryLayout<CInt>.size))
+            }
         }
         self.socket = socket
     }
@@ -88,7 +90,8 @@ public struct Netlink: ~Copyable {
     ) throws(SystemError) {
         try explain(subject) { (netlink) throws(SystemError) in
             let first = netlink.sequence + 1
-            let wanted = framed ? (first + 1)...(first + UInt32(messages.count) - 2) : first...(first + UInt32(messages.count) - 1)
+            let wanted =
+                framed ? (first + 1)...(first + UInt32(messages.count) - 2) : first...(first + UInt32(messages.count) - 1)
             try netlink.send(messages, Self.request, acknowledged: wanted)
             try netlink.acknowledgements(wanted, subject)
         }

@@ -17,7 +17,8 @@ public enum PortReservation {
         }
     }
 
-    private static func bind(_ address: [UInt8], _ port: UInt16, _ number: UInt8, reuses: Bool) throws(SystemError) -> Descriptor {
+    private static func bind(_ address: [UInt8], _ port: UInt16, _ number: UInt8, reuses: Bool) throws(SystemError) -> Descriptor
+    {
         let isFour = address.count == 4
         let kind = number == 17 ? SOCK_DGRAM.rawValue : SOCK_STREAM.rawValue
         let socket = Descriptor(
@@ -31,14 +32,18 @@ public enum PortReservation {
         var bytes = NetlinkMessage.bytes(of: UInt16(isFour ? AF_INET : AF_INET6)) + [UInt8(port >> 8), UInt8(port & 255)]
         bytes += isFour ? address + [UInt8](repeating: 0, count: 8) : [0, 0, 0, 0] + address + [0, 0, 0, 0]
         try systemCall("bind", "port \(port)") {
-            unsafe bytes.withUnsafeBytes { unsafe Glibc.bind(raw, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count)) }
+            unsafe bytes.withUnsafeBytes {
+                unsafe Glibc.bind(raw, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count))
+            }
         }
         return socket
     }
 
     private static func set(_ raw: CInt, _ level: CInt, _ option: CInt) throws(SystemError) {
         var on: CInt = 1
-        try systemCall("setsockopt", "fd \(raw)") { unsafe setsockopt(raw, level, option, &on, socklen_t(MemoryLayout<CInt>.size)) }
+        try systemCall("setsockopt", "fd \(raw)") {
+            unsafe setsockopt(raw, level, option, &on, socklen_t(MemoryLayout<CInt>.size))
+        }
     }
 
     /// The port of a socket that is bound. getsockname(2).

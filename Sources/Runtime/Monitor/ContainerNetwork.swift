@@ -1,6 +1,6 @@
 internal import JSON
 internal import Linux
-internal import Network
+internal import Networks
 
 /// The networks of a monitor's container: connected at each start, as its bundle says then.
 final class ContainerNetwork {

@@ -1,6 +1,6 @@
 import Flags
 import Linux
-import Network
+import Networks
 
 /// The DNS server of a network: what a container's monitor starts, no command for people.
 struct NameServerCommand: RuntimeCommand {

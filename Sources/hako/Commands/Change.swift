@@ -71,7 +71,9 @@ struct Update: HakoCommand {
             "Flags",
             [
                 .value("restart", of: "POLICY", help: "no, on-failure[:TIMES], always or unless-stopped.") { $0.restart = $1 },
-                .value("publish-add", of: "PORTS", help: "Publish these as well: [ADDRESS:][HOST-PORT:]CONTAINER-PORT[/PROTOCOL].") {
+                .value(
+                    "publish-add", of: "PORTS", help: "Publish these as well: [ADDRESS:][HOST-PORT:]CONTAINER-PORT[/PROTOCOL]."
+                ) {
                     $0.published.append($1)
                 },
                 .value("publish-rm", of: "PORTS", help: "Publish these no longer.") { $0.unpublished.append($1) },
@@ -94,7 +96,9 @@ struct Update: HakoCommand {
         let added = try published.map { text throws(EngineError) in try PortRequest.parse(text, flag: "--publish-add") }
         let removed = try unpublished.map { text throws(EngineError) in try PortRequest.parse(text, flag: "--publish-rm") }
         let changesPorts = !added.isEmpty || !removed.isEmpty
-        guard policy != nil || changesLimits || changesPorts else { throw UsageError("say what is to change: --memory, --restart and so on") }
+        guard policy != nil || changesLimits || changesPorts else {
+            throw UsageError("say what is to change: --memory, --restart and so on")
+        }
         let engine = try globals.engine()
         return words.forEachContainer(engine) { record, name throws(EngineError) in
             let change = ContainerUpdate(engine, record)

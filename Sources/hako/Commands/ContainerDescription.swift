@@ -130,7 +130,7 @@ struct ContainerDescription {
                     ? [:] : ["max-size": .string("\(log.maxSize)"), "max-file": .string("\(log.maxFiles)")],
             ],
             "NetworkMode": mode(.network, own: network.mode ?? "none"), "PortBindings": network.bindings,
-             "PidMode": mode(.pid), "IpcMode": mode(.ipc), "UTSMode": mode(.uts),
+            "PidMode": mode(.pid), "IpcMode": mode(.ipc), "UTSMode": mode(.uts),
             "UsernsMode": mode(.user), "CgroupnsMode": mode(.cgroup),
             "RestartPolicy": ["Name": .string(restart.name), "MaximumRetryCount": JSONValue(whole: restart.maximumRetryCount)],
             "CapAdd": JSONValue(spec?.process?.capabilities?.bounding ?? []), "Privileged": .bool(settings.privileged),

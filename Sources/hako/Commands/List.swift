@@ -2,7 +2,7 @@ internal import Engine
 internal import Flags
 internal import JSON
 internal import Linux
-internal import Network
+internal import Networks
 internal import Runtime
 
 /// Lists containers.

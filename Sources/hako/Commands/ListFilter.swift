@@ -1,12 +1,14 @@
 internal import Engine
 internal import Linux
-internal import Network
+internal import Networks
 internal import OCI
 internal import Runtime
 
 /// One `--filter KEY=VALUE` of `ps`.
 struct ListFilter {
-    private enum Key: String, FilterKey { case status, name, id, label, exited, ancestor, before, since, health, volume, pod, network, publish }
+    private enum Key: String, FilterKey {
+        case status, name, id, label, exited, ancestor, before, since, health, volume, pod, network, publish
+    }
 
     static let keys = Key.list
 

@@ -1,7 +1,7 @@
 internal import Engine
 internal import Flags
 internal import Linux
-internal import Network
+internal import Networks
 
 /// How a container, or a pod, is connected, as text.
 struct NetworkFlags: FlagSet {
@@ -25,7 +25,8 @@ struct NetworkFlags: FlagSet {
                 + "slirp4netns (default: bridge; a plain user's: pasta)."
         ) { $0.network.append($1) },
         .value(
-            "publish", "p", of: "PORTS", help: "Publish ports: [ADDRESS:][HOST-PORT:]CONTAINER-PORT[/tcp|udp|sctp]; a port may be a range."
+            "publish", "p", of: "PORTS",
+            help: "Publish ports: [ADDRESS:][HOST-PORT:]CONTAINER-PORT[/tcp|udp|sctp]; a port may be a range."
         ) { $0.publish.append($1) },
         .toggle("publish-all", "P", help: "Publish each port that the image names on one of the host's.") { $0.publishAll = $1 },
         .value("expose", of: "PORT", help: "A port for --publish-all.") { $0.expose.append($1) },

@@ -14,7 +14,10 @@ extension IntegrationTests {
                 #expect(try lab.ask(from: .container("two"), one, 80) == two)
                 #expect(try lab.ask(from: .host, one, 80) == "10.88.0.1")
                 // To the world they come from the host.
-                #expect(eventually { (try? lab.ask(from: .container("one"), NetworkLab.outsideAddress, 4000)) == NetworkLab.hostAddress })
+                #expect(
+                    eventually {
+                        (try? lab.ask(from: .container("one"), NetworkLab.outsideAddress, 4000)) == NetworkLab.hostAddress
+                    })
                 // From the world nobody comes in, route or not, and nobody reaches the host's own loopback.
                 #expect(try lab.ask(from: .outside, one, 80).hasPrefix("failed"))
                 withExtendedLifetime(server) {}
@@ -47,7 +50,10 @@ extension IntegrationTests {
                 for place in [NetworkLab.Place.outside, .host] {
                     #expect(try lab.ask(from: place, NetworkLab.hostAddress, 9000).hasPrefix("failed"))
                 }
-                #expect(try lab.hako("port", "web").lines == ["80/tcp -> 0.0.0.0:8080", "80/udp -> 0.0.0.0:8080", "80/tcp -> 127.0.0.1:9000"])
+                #expect(
+                    try lab.hako("port", "web").lines == [
+                        "80/tcp -> 0.0.0.0:8080", "80/udp -> 0.0.0.0:8080", "80/tcp -> 127.0.0.1:9000",
+                    ])
                 #expect(try lab.hako("port", "web", "80/udp").text == "0.0.0.0:8080")
                 #expect(try lab.hako("ps").out.contains("0.0.0.0:8080->80/tcp, 0.0.0.0:8080->80/udp, 127.0.0.1:9000->80/tcp"))
                 #expect(try lab.hako("ps", "-q", "--filter", "publish=9000").lines.count == 1)
@@ -66,7 +72,9 @@ extension IntegrationTests {
                 try lab.serve("one", "--network", "bridge", "-p", "8080:80", "-p", "7000-7009:7000-7009")
                 #expect(try lab.hako("ps").out.contains("0.0.0.0:7000-7009->7000-7009/tcp"))
                 let second = try lab.hako("run", "-d", "--name", "two", "--network", "bridge", "-p", "8080:80", "host", "true")
-                #expect(second.status == 125 && second.oneErrorLine && second.err.contains("8080/tcp of the host is taken"), "\(second)")
+                #expect(
+                    second.status == 125 && second.oneErrorLine && second.err.contains("8080/tcp of the host is taken"),
+                    "\(second)")
                 #expect(try lab.hako("ps", "-aq").lines.count == 1)
                 // What the host's own programs have is theirs as well, and the other way round.
                 let server = try Child(
@@ -116,16 +124,22 @@ extension IntegrationTests {
                 try lab.hako("network", "create", "shut")
                 for name in ["inside", "open", "shut"] { try lab.serve("in-\(name)", "--network", name) }
                 try lab.serve("in-bridge", "--network", "bridge", "-p", "8080:80")
-                let place = try ["inside", "open", "shut", "bridge"].reduce(into: [:]) { $0[$1] = try lab.address("in-\($1)", $1) }
+                let place = try ["inside", "open", "shut", "bridge"].reduce(into: [:]) {
+                    $0[$1] = try lab.address("in-\($1)", $1)
+                }
                 func reaches(_ from: String, _ to: String) throws -> Bool {
                     try !lab.ask(from: .container("in-\(from)"), place[to]!, 80).hasPrefix("failed")
                 }
-                for (from, to) in [("shut", "bridge"), ("bridge", "shut"), ("shut", "inside"), ("inside", "shut"), ("inside", "bridge"),
-                    ("open", "shut"), ("open", "inside")]
-                {
+                for (from, to) in [
+                    ("shut", "bridge"), ("bridge", "shut"), ("shut", "inside"), ("inside", "shut"), ("inside", "bridge"),
+                    ("open", "shut"), ("open", "inside"),
+                ] {
                     #expect(try !reaches(from, to), "\(from) \(to)")
                 }
-                #expect(eventually { (try? lab.ask(from: .container("in-open"), NetworkLab.outsideAddress, 4000)) == NetworkLab.hostAddress })
+                #expect(
+                    eventually {
+                        (try? lab.ask(from: .container("in-open"), NetworkLab.outsideAddress, 4000)) == NetworkLab.hostAddress
+                    })
                 #expect(try lab.ask(from: .container("in-inside"), NetworkLab.outsideAddress, 4000).hasPrefix("failed"))
                 // A published port is for everyone.
                 #expect(try !lab.ask(from: .container("in-shut"), NetworkLab.hostAddress, 8080).hasPrefix("failed"))
@@ -167,7 +181,9 @@ extension IntegrationTests {
                 // IPv6's own loopback leads nowhere, and says so at once.
                 #expect(try lab.ask(from: .host, "::1", 8080) == "failed: ConnectionRefusedError")
                 #expect(try lab.hako("exec", "other", "getent", "ahostsv6", "web").text.hasPrefix(address))
-                try lab.hako("network", "create", "fixed", "--subnet", "fd00:5::/64", "--subnet", "10.77.0.0/24", "--ip-range", "10.77.0.64/26")
+                try lab.hako(
+                    "network", "create", "fixed", "--subnet", "fd00:5::/64", "--subnet", "10.77.0.0/24", "--ip-range",
+                    "10.77.0.64/26")
                 try lab.serve("place", "--network", "fixed:ip6=fd00:5::99,mac=02:11:22:33:44:55")
                 #expect(try lab.address("place", "fixed", key: "GlobalIPv6Address") == "fd00:5::99")
                 #expect(try lab.address("place", "fixed") == "10.77.0.64")

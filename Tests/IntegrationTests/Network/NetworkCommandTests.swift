@@ -8,12 +8,14 @@ extension IntegrationTests {
             try withLab { lab in
                 let hako = lab.hako
                 #expect(try hako("network", "create", "--label", "team=a", "web").text == "web")
-                #expect(try hako("network", "create", "--subnet", "10.50.0.0/24", "--gateway", "10.50.0.254", "own").text == "own")
+                #expect(
+                    try hako("network", "create", "--subnet", "10.50.0.0/24", "--gateway", "10.50.0.254", "own").text == "own")
                 #expect(try hako("network", "create").text == "network1")
                 #expect(try hako("network", "ls", "-q").lines == ["network1", "own", "web"])
                 #expect(try hako("network", "ls", "-q", "-f", "label=team=a").lines == ["web"])
                 let table = try hako("network", "ls").lines
-                #expect(table[0].split(separator: " ").map(String.init) == ["NETWORK", "ID", "NAME", "DRIVER", "SCOPE", "SUBNETS"])
+                #expect(
+                    table[0].split(separator: " ").map(String.init) == ["NETWORK", "ID", "NAME", "DRIVER", "SCOPE", "SUBNETS"])
                 let form = "{{.Driver}} {{(index .IPAM.Config 0).Subnet}} {{(index .IPAM.Config 0).Gateway}}"
                 #expect(try hako("network", "inspect", "-f", form, "own").text == "bridge 10.50.0.0/24 10.50.0.254")
                 #expect(try hako("network", "exists", "own").status == 0)
@@ -34,7 +36,8 @@ extension IntegrationTests {
 
         @Test func subnetsThatAreInUseAreLeftAlone() throws {
             try withLab { lab in
-                let setUp = "ip link add b0 type bridge && ip addr add 10.88.7.1/24 dev b0 && ip addr add 10.89.1.1/24 dev b0 && ip link set b0 up"
+                let setUp =
+                    "ip link add b0 type bridge && ip addr add 10.88.7.1/24 dev b0 && ip addr add 10.89.1.1/24 dev b0 && ip link set b0 up"
                 #expect(try lab.onHost("sh", "-c", setUp).status == 0)
                 let form = "{{(index .IPAM.Config 0).Subnet}}"
                 for (name, subnet) in [("a", "10.89.0.0/24"), ("b", "10.89.2.0/24")] {
@@ -44,7 +47,9 @@ extension IntegrationTests {
                 try lab.serve("one", "--network", "bridge")
                 #expect(try lab.address("one").hasPrefix("10.89.3."))
                 let overlapping = try lab.hako("network", "create", "--subnet", "10.89.0.128/25", "c")
-                #expect(overlapping.status == 125 && overlapping.oneErrorLine && overlapping.err.contains("overlaps"), "\(overlapping)")
+                #expect(
+                    overlapping.status == 125 && overlapping.oneErrorLine && overlapping.err.contains("overlaps"),
+                    "\(overlapping)")
             }
         }
 
@@ -52,11 +57,13 @@ extension IntegrationTests {
             try withLab { lab in
                 try lab.hako("network", "create", "--subnet", "10.60.0.0/29", "small")
                 let cases: [([String], String)] = [
-                    (["network", "create", "host"], "means something else"), (["network", "create", "-d", "overlay", "x"], "bridge, macvlan"),
+                    (["network", "create", "host"], "means something else"),
+                    (["network", "create", "-d", "overlay", "x"], "bridge, macvlan"),
                     (["network", "create", "--subnet", "10.1.1.0", "x"], "not a subnet"),
                     (["network", "create", "--subnet", "10.1.1.0/31", "x"], "no room"),
                     (["network", "create", "--subnet", "10.1.1.0/24", "--gateway", "10.1.2.1", "x"], "in none of the subnets"),
-                    (["network", "create", "-o", "speed=9", "x"], "mtu and isolate"), (["network", "create", "-o", "mtu=10", "x"], "mtu"),
+                    (["network", "create", "-o", "speed=9", "x"], "mtu and isolate"),
+                    (["network", "create", "-o", "mtu=10", "x"], "mtu"),
                     (["network", "create", "-d", "macvlan", "x"], "parent=DEVICE"),
                     (["network", "create", "-d", "macvlan", "-o", "parent=nolink", "x"], "no such link"),
                     (["network", "create", "small"], "there already"), (["network", "rm", "nothing"], "no such network"),
@@ -86,7 +93,9 @@ extension IntegrationTests {
                 }
                 #expect(try lab.hako("ps", "-aq").text == "")
                 // A network whose addresses are all taken; one of a container that does not run is taken over.
-                for number in 0..<5 { try lab.hako("create", "--name", "c\(number)", "--network", "small", "host", "sleep", "60") }
+                for number in 0..<5 {
+                    try lab.hako("create", "--name", "c\(number)", "--network", "small", "host", "sleep", "60")
+                }
                 try lab.hako("start", "c0", "c1", "c2", "c3")
                 #expect(try lab.hako("run", "--rm", "--network", "small", "host", "true").status == 0)
                 try lab.hako("start", "c4")
@@ -104,9 +113,12 @@ extension IntegrationTests {
                 try lab.serve("user", "--network", "front")
                 func look(_ from: String, _ name: String) throws -> [String] {
                     let text = try hako("exec", from, "getent", "ahostsv4", name).out
-                    return Array(Set(text.split(separator: "\n").compactMap { $0.split(separator: " ").first.map(String.init) })).sorted()
+                    return Array(Set(text.split(separator: "\n").compactMap { $0.split(separator: " ").first.map(String.init) }))
+                        .sorted()
                 }
-                let (front, back, db) = (try lab.address("web", "front"), try lab.address("web", "back"), try lab.address("db", "back"))
+                let (front, back, db) = (
+                    try lab.address("web", "front"), try lab.address("web", "back"), try lab.address("db", "back")
+                )
                 #expect(try hako("exec", "web", "ip", "-br", "addr").lines.count == 3)
                 #expect(try look("web", "db") == [db])
                 #expect(try look("web", "data.back") == [db])
@@ -139,7 +151,8 @@ extension IntegrationTests {
 
         @Test func macvlanIsOnTheHostsLink() throws {
             try withLab { lab in
-                let made = try lab.hako("network", "create", "-d", "macvlan", "-o", "parent=up0", "--subnet", "192.0.2.0/24", "--gateway",
+                let made = try lab.hako(
+                    "network", "create", "-d", "macvlan", "-o", "parent=up0", "--subnet", "192.0.2.0/24", "--gateway",
                     NetworkLab.outsideAddress, "--ip-range", "192.0.2.100-192.0.2.110", "lan")
                 #expect(made.status == 0, "\(made)")
                 try lab.serve("one", "--network", "lan")
@@ -158,8 +171,10 @@ extension IntegrationTests {
                 let count = Machine.isSlow ? 8 : 40
                 let children = try (0..<count).map { number in
                     try lab.hako.spawn(
-                        lab.hako.hakoWords(["run", "-d", "--name", "c\(number)", "--network", "bridge", "-p", "\(7000 + number):80",
-                            "--rootfs", lab.hako.rootfs + ":O", "sleep", "100"]))
+                        lab.hako.hakoWords([
+                            "run", "-d", "--name", "c\(number)", "--network", "bridge", "-p", "\(7000 + number):80",
+                            "--rootfs", lab.hako.rootfs + ":O", "sleep", "100",
+                        ]))
                 }
                 for child in children {
                     let outcome = try child.finish(within: 120)

@@ -13,7 +13,9 @@ extension IntegrationTests {
 
         @Test func whatAKilledMonitorLeftTheNextCommandRemoves() throws {
             try withLab { lab in
-                for (number, command) in [["network", "ls"], ["ps"], ["rm", "-f", "one"], ["start", "one"], ["system", "check"]].enumerated() {
+                for (number, command) in [
+                    ["network", "ls"], ["ps"], ["rm", "-f", "one"], ["start", "one"], ["system", "check"],
+                ].enumerated() {
                     try lab.serve("one", "--network", "bridge", "-p", "8080:80")
                     let before = try lab.elements()
                     #expect(before.count == 1, "\(before)")
@@ -47,8 +49,10 @@ extension IntegrationTests {
                 try lab.hako("run", "--rm", "--network", "web", "--rootfs", lab.hako.rootfs + ":O", "true")
                 for round in 0..<(Machine.isSlow ? 5 : 40) {
                     let child = try lab.hako.spawn(
-                        lab.hako.hakoWords(["run", "-d", "--name", "one", "--network", "web", "-p", "8080:80", "--rootfs",
-                            lab.hako.rootfs + ":O", "sleep", "60"]))
+                        lab.hako.hakoWords([
+                            "run", "-d", "--name", "one", "--network", "web", "-p", "8080:80", "--rootfs",
+                            lab.hako.rootfs + ":O", "sleep", "60",
+                        ]))
                     usleep(UInt32(round * 700))
                     for line in try host("pgrep", "-f", "hako-runtime.*\(lab.hako.stateRoot).*monitor").lines {
                         if let pid = Int32(line) { kill(pid, SIGKILL) }
@@ -74,13 +78,16 @@ extension IntegrationTests {
                 try lab.serve("one", "--network", "web", "-p", "8080:80")
                 try lab.serve("two", "--network", "web")
                 let one = try lab.address("one", "web")
-                for damage in ["nft flush ruleset", "ip link del hako0", "ip link del hako0; nft flush ruleset", "ip link set hako0 down",
-                    "ip addr flush dev hako0; nft flush ruleset"]
-                {
+                for damage in [
+                    "nft flush ruleset", "ip link del hako0", "ip link del hako0; nft flush ruleset", "ip link set hako0 down",
+                    "ip addr flush dev hako0; nft flush ruleset",
+                ] {
                     #expect(try lab.onHost("sh", "-c", damage).status == 0)
                     let reload = try lab.hako("network", "reload")
                     #expect(reload.status == 0 && reload.text == "web", "\(reload)")
-                    #expect(eventually { (try? lab.ask(from: .outside, NetworkLab.hostAddress, 8080)) == NetworkLab.outsideAddress }, "\(damage)")
+                    #expect(
+                        eventually { (try? lab.ask(from: .outside, NetworkLab.hostAddress, 8080)) == NetworkLab.outsideAddress },
+                        "\(damage)")
                     #expect(try !lab.ask(from: .container("two"), one, 80).hasPrefix("failed"), "\(damage)")
                     #expect(try lab.hako("exec", "two", "getent", "hosts", "one").text.hasPrefix(one), "\(damage)")
                 }
@@ -112,7 +119,9 @@ extension IntegrationTests {
             try withLab { lab in
                 try lab.serve("one", "--network", "bridge")
                 let one = try lab.address("one")
-                for file in ["hako.db", "hako.db-wal", "hako.db-shm"] { try? FileManager.default.removeItem(atPath: "\(lab.hako.dataRoot)/\(file)") }
+                for file in ["hako.db", "hako.db-wal", "hako.db-shm"] {
+                    try? FileManager.default.removeItem(atPath: "\(lab.hako.dataRoot)/\(file)")
+                }
                 try lab.serve("two", "--network", "bridge")
                 let two = try lab.address("two")
                 #expect(try lab.address("one") == one && two != one && two != "")

@@ -22,7 +22,8 @@ final class NetworkLab {
         host = try Child(
             ["unshare", "--net", "--mount", "--propagation", "private", "sh", "-c", setUp], environment: Machine.environment)
         outside = try Child(
-            ["unshare", "--net", "sh", "-c", "ip link set lo up; touch \(up)2; exec sleep 3600"], environment: Machine.environment)
+            ["unshare", "--net", "sh", "-c", "ip link set lo up; touch \(up)2; exec sleep 3600"], environment: Machine.environment
+        )
         guard eventually({ Machine.exists(up) && Machine.exists("\(up)2") }) else { throw HarnessError("no network namespaces") }
         hako.prefix = inside
         let links = """

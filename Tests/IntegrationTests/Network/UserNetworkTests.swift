@@ -2,19 +2,28 @@ import Foundation
 import Testing
 
 extension IntegrationTests {
-    @Suite(.requires(Machine.exists("/usr/bin/pasta") && Machine.exists("/usr/bin/slirp4netns"), "passt or slirp4netns is missing"))
+    @Suite(
+        .requires(Machine.exists("/usr/bin/pasta") && Machine.exists("/usr/bin/slirp4netns"), "passt or slirp4netns is missing"))
     struct UserNetworkTests {
         /// busybox's httpd, which logs who asked.
         private func serve(_ lab: NetworkLab, _ name: String, _ options: String...) throws -> Outcome {
-            let words = ["run", "-d", "--name", name] + options + ["--rootfs", lab.hako.rootfs, "httpd", "-f", "-v", "-p", "80", "-h", "/"]
+            let words =
+                ["run", "-d", "--name", name] + options + [
+                    "--rootfs", lab.hako.rootfs, "httpd", "-f", "-v", "-p", "80", "-h", "/",
+                ]
             return try lab.hako.spawn(lab.hako.hakoWords(words)).finish(within: 60)
         }
 
-        private func get(_ address: String) -> [String] { ["curl", "-s", "-m", "3", "-o", "/dev/null", "-w", "%{http_code}", address] }
+        private func get(_ address: String) -> [String] {
+            ["curl", "-s", "-m", "3", "-o", "/dev/null", "-w", "%{http_code}", address]
+        }
 
         private func asks(_ lab: NetworkLab, _ port: Int) -> Bool {
-            eventually { (try? lab.onOutside("curl", "-s", "-m", "3", "-o", "/dev/null", "-w", "%{http_code}",
-                "http://\(NetworkLab.hostAddress):\(port)/bin/busybox"))?.text == "200" }
+            eventually {
+                (try? lab.onOutside(
+                    "curl", "-s", "-m", "3", "-o", "/dev/null", "-w", "%{http_code}",
+                    "http://\(NetworkLab.hostAddress):\(port)/bin/busybox"))?.text == "200"
+            }
         }
 
         @Test func pastaIsTheUsualNetworkAndKeepsTheClientsAddress() throws {
@@ -22,12 +31,16 @@ extension IntegrationTests {
                 let server = try lab.serverOutside(4000)
                 #expect(try serve(lab, "web", "--network", "pasta", "-p", "8080:80").status == 0)
                 #expect(asks(lab, 8080))
-                #expect(eventually { (try? lab.hako("logs", "web"))?.err.contains("[::ffff:\(NetworkLab.outsideAddress)]") == true
-                    || (try? lab.hako("logs", "web"))?.out.contains("[::ffff:\(NetworkLab.outsideAddress)]") == true })
+                #expect(
+                    eventually {
+                        (try? lab.hako("logs", "web"))?.err.contains("[::ffff:\(NetworkLab.outsideAddress)]") == true
+                            || (try? lab.hako("logs", "web"))?.out.contains("[::ffff:\(NetworkLab.outsideAddress)]") == true
+                    })
                 let out = try lab.hako("exec", "web", "nc", "-w", "3", NetworkLab.outsideAddress, "4000")
                 #expect(out.text == NetworkLab.hostAddress, "\(out)")
                 #expect(try lab.hako("port", "web").text == "80/tcp -> 0.0.0.0:8080")
-                #expect(try lab.hako("exec", "web", "ip", "-o", "-4", "addr", "show", "eth0").text.contains(NetworkLab.hostAddress))
+                #expect(
+                    try lab.hako("exec", "web", "ip", "-o", "-4", "addr", "show", "eth0").text.contains(NetworkLab.hostAddress))
                 withExtendedLifetime(server) {}
                 let program = try host("pgrep", "-f", "pasta.*\(lab.hako.stateRoot)").lines
                 #expect(program.count == 1)
@@ -35,7 +48,8 @@ extension IntegrationTests {
                 #expect(eventually { (try? host("pgrep", "-f", "pasta.*\(lab.hako.stateRoot)"))?.text == "" })
                 // What says nothing has it as well.
                 let usual = try lab.hako.spawn(
-                    lab.hako.hakoWords(["run", "--rm", "--rootfs", lab.hako.rootfs, "ls", "/sys/class/net"]), with: ["HAKO_NETWORK": ""]
+                    lab.hako.hakoWords(["run", "--rm", "--rootfs", lab.hako.rootfs, "ls", "/sys/class/net"]),
+                    with: ["HAKO_NETWORK": ""]
                 ).finish(within: 60)
                 #expect(usual.lines.sorted() == ["eth0", "lo"], "\(usual)")
             }

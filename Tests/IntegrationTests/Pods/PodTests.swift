@@ -127,7 +127,7 @@ extension IntegrationTests {
         @Test(
             .fastMachine,
             arguments: [
-                (["pod", "create", "-p", "80:80"], "later version"),
+                (["pod", "create", "-p", "80:80"], "needs a network"),
                 (["pod", "create", "--share", "dreams"], "net, ipc, uts or pid"),
                 (["pod", "start", "nobody"], "no such pod"), (["pod", "create", "--replace"], "needs a name"),
                 (["pod", "ps", "-f", "colour=red"], "KEY=VALUE"), (["pod", "stop"], "name a pod"),

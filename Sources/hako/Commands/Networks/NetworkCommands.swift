@@ -1,6 +1,6 @@
 internal import Engine
 internal import Flags
-internal import Network
+internal import Networks
 
 /// Removes networks.
 struct NetworkRemove: HakoCommand {
@@ -10,7 +10,12 @@ struct NetworkRemove: HakoCommand {
     static let wordCount = 1...Int.max
     static let flags: [FlagGroup<Self>] = [
         FlagGroup(
-            "Flags", [.toggle("force", "f", help: "With the containers that are connected; one that is not there is fine.") { $0.force = $1 }])
+            "Flags",
+            [
+                .toggle("force", "f", help: "With the containers that are connected; one that is not there is fine.") {
+                    $0.force = $1
+                }
+            ])
     ]
 
     var globals = GlobalFlags()
@@ -124,7 +129,8 @@ struct NetworkDisconnect: HakoCommand {
 /// Makes bridges and tables anew that were taken away by hand.
 struct NetworkReload: HakoCommand {
     static let name = "network reload"
-    static let summary = "Make the bridges and packet filters of networks in use anew, for all containers or those that are named."
+    static let summary =
+        "Make the bridges and packet filters of networks in use anew, for all containers or those that are named."
     static let words = "[CONTAINER...]"
     static let wordCount = 0...Int.max
     static let flags: [FlagGroup<Self>] = [

@@ -1,6 +1,6 @@
 internal import Engine
 internal import Flags
-internal import Network
+internal import Networks
 
 /// Makes a network.
 struct NetworkCreate: HakoCommand {
@@ -13,21 +13,29 @@ struct NetworkCreate: HakoCommand {
             "Flags",
             [
                 .value("driver", "d", of: "NAME", help: "bridge, macvlan or ipvlan (default: bridge).") { $0.driver = $1 },
-                .value("subnet", of: "SUBNET", help: "Its addresses, such as 10.89.5.0/24; again for more.") { $0.subnet.append($1) },
+                .value("subnet", of: "SUBNET", help: "Its addresses, such as 10.89.5.0/24; again for more.") {
+                    $0.subnet.append($1)
+                },
                 .value("gateway", of: "ADDRESS", help: "The host's address in it (default: the subnet's first).") {
                     $0.gateway.append($1)
                 },
-                .value("ip-range", of: "RANGE", help: "What containers get: 10.89.5.128/25, or FIRST-LAST.") { $0.range.append($1) },
+                .value("ip-range", of: "RANGE", help: "What containers get: 10.89.5.128/25, or FIRST-LAST.") {
+                    $0.range.append($1)
+                },
                 .toggle("ipv6", help: "IPv6 as well, in a private subnet where none is named.") { $0.ipv6 = $1 },
                 .toggle("internal", help: "Nothing goes out, nor comes in.") { $0.isInternal = $1 },
                 .toggle("disable-dns", help: "Containers do not find each other by name.") { $0.disablesNames = $1 },
                 .value("dns", of: "ADDRESS", help: "Where other names are looked up (default: where the host does).") {
                     $0.dns.append($1)
                 },
-                .value("opt", "o", of: "KEY=VALUE", help: "mtu=BYTES, isolate=BOOL; of macvlan and ipvlan parent=DEVICE, mode=MODE.") {
+                .value(
+                    "opt", "o", of: "KEY=VALUE", help: "mtu=BYTES, isolate=BOOL; of macvlan and ipvlan parent=DEVICE, mode=MODE."
+                ) {
                     $0.options.append($1)
                 },
-                .value("interface-name", of: "NAME", help: "The bridge's name (default: hako and a number).") { $0.interface = $1 },
+                .value("interface-name", of: "NAME", help: "The bridge's name (default: hako and a number).") {
+                    $0.interface = $1
+                },
                 .value("label", "l", of: "KEY=VALUE", help: "A label, KEY=VALUE.") { $0.labels.append($1) },
                 .toggle("ignore", help: "One of that name that is there already is fine.") { $0.ignores = $1 },
                 .value("ipam-driver", of: "NAME", help: "default, the only one.") { $0.ipam = $1 },

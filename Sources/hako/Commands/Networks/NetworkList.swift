@@ -2,7 +2,7 @@ internal import Engine
 internal import Flags
 internal import JSON
 internal import Linux
-internal import Network
+internal import Networks
 
 /// Lists networks.
 struct NetworkList: HakoCommand {
@@ -41,7 +41,8 @@ struct NetworkList: HakoCommand {
         }
         let rows: [JSONValue] = records.map { record in
             [
-                "ID": .string(id(record)), "Name": .string(record.name), "Driver": .string(record.driver.rawValue), "Scope": "local",
+                "ID": .string(id(record)), "Name": .string(record.name), "Driver": .string(record.driver.rawValue),
+                "Scope": "local",
                 "Internal": .bool(record.isInternal), "Labels": .string((record.labels ?? [:]).listed),
                 "CreatedAt": .string(WallClock.text(seconds: record.created, nanoseconds: 0)),
                 "IPv6": .bool(record.subnets.contains { $0.subnet.family == .v6 }), "Interface": .string(record.interface),
@@ -160,7 +161,7 @@ struct NetworkFilter {
         case .driver: return record.driver.rawValue == value
         case .scope: return value == "local"
         case .dangling: return try engine.users(of: record).isEmpty == Numbers.boolean(value)
-        case .until: 
+        case .until:
             return try WallClock.text(seconds: record.created, nanoseconds: 0) < TimeFlag.parse(value, flag: "--filter until")
         case .label:
             let parts = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)

@@ -1,6 +1,6 @@
 internal import Engine
 internal import JSON
-internal import Network
+internal import Networks
 
 /// How a container is connected, in docker's words.
 struct NetworkSettings {
@@ -48,7 +48,9 @@ struct NetworkSettings {
     private var networks: [(name: String, value: JSONValue)] {
         (plan?.attachments ?? []).map { attachment in
             func placed(_ family: IPAddress.Family) -> (address: String, prefix: Int, gateway: String) {
-                guard pid > 0, let found = attachment.placed.first(where: { $0.address.family == family }) else { return ("", 0, "") }
+                guard pid > 0, let found = attachment.placed.first(where: { $0.address.family == family }) else {
+                    return ("", 0, "")
+                }
                 return (found.address.description, found.subnet.subnet.prefix, found.subnet.gateway?.description ?? "")
             }
             let (four, six) = (placed(.v4), placed(.v6))
@@ -57,7 +59,8 @@ struct NetworkSettings {
                 attachment.network.name,
                 [
                     "NetworkID": .string(attachment.network.id), "Aliases": JSONValue(attachment.names),
-                    "Gateway": .string(four.gateway), "IPAddress": .string(four.address), "IPPrefixLen": JSONValue(whole: four.prefix),
+                    "Gateway": .string(four.gateway), "IPAddress": .string(four.address),
+                    "IPPrefixLen": JSONValue(whole: four.prefix),
                     "IPv6Gateway": .string(six.gateway), "GlobalIPv6Address": .string(six.address),
                     "GlobalIPv6PrefixLen": JSONValue(whole: six.prefix), "MacAddress": JSONValue(pid > 0 ? hardware : ""),
                     "Interface": .string(attachment.interface),

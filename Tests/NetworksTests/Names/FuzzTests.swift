@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Network
+@testable import Networks
 
 /// What strangers send: nothing of it ends the process, goes on for ever, or is answered with more than there is room for.
 @Suite struct FuzzTests {

@@ -1,4 +1,4 @@
-import Network
+import Networks
 import Testing
 
 @Suite struct AddressTests {

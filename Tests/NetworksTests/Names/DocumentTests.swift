@@ -3,7 +3,7 @@ import JSON
 import Linux
 import Testing
 
-@testable import Network
+@testable import Networks
 
 @Suite struct DocumentTests {
     @Test func membersAreWhatWasAgreed() throws {

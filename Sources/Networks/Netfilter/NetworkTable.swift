@@ -96,15 +96,20 @@ package struct NetworkTable: Sendable {
         for gateway in network.subnets.compactMap(\.gateway) {
             guard let alone = Subnet(of: gateway, prefix: gateway.family.bits) else { continue }
             batch.addRule(
-                fromElsewhere + Self.isIn(alone, source: false) + [.destinationPort(to: 1), .equal(1, [0, 53]), .drop], to: "names",
+                fromElsewhere + Self.isIn(alone, source: false) + [.destinationPort(to: 1), .equal(1, [0, 53]), .drop],
+                to: "names",
                 in: name)
         }
     }
 
     private func addForwarding(_ batch: inout FilterBatch) {
         batch.addChain("forward", in: name, at: .forward)
-        let comesIn: [Expression] = [.meta(.inputName, to: 1), .different(1, bridge), .meta(.outputName, to: 1), .equal(1, bridge)]
-        let goesOut: [Expression] = [.meta(.inputName, to: 1), .equal(1, bridge), .meta(.outputName, to: 1), .different(1, bridge)]
+        let comesIn: [Expression] = [
+            .meta(.inputName, to: 1), .different(1, bridge), .meta(.outputName, to: 1), .equal(1, bridge),
+        ]
+        let goesOut: [Expression] = [
+            .meta(.inputName, to: 1), .equal(1, bridge), .meta(.outputName, to: 1), .different(1, bridge),
+        ]
         if network.isInternal {
             for way in [comesIn, goesOut] { batch.addRule(way + [.drop], to: "forward", in: name) }
             return

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Network
+@testable import Networks
 
 @Suite struct DNSNameTests {
     @Test func textBecomesLabels() throws {

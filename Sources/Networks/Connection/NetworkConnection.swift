@@ -143,12 +143,15 @@ package struct NetworkConnection {
     ) throws(NetworkError) {
         let network = attachment.network
         let host = host(network)
-        let hardware = attachment.hardware.flatMap(HardwareAddress.init) ?? attachment.addresses.first.map { HardwareAddress(for: $0) }
+        let hardware =
+            attachment.hardware.flatMap(HardwareAddress.init) ?? attachment.addresses.first.map { HardwareAddress(for: $0) }
         let inner = LinkMessages.Inner(
             name: attachment.interface, address: hardware ?? HardwareAddress(for: IPAddress(.v4, 0)), mtu: network.mtu,
             namespace: namespace.raw)
         var member = NetworkMember()
-        (member.id, member.monitor, member.monitorStart) = (context.id, context.monitor, (try? Processes.startTime(of: context.monitor)) ?? 0)
+        (member.id, member.monitor, member.monitorStart) = (
+            context.id, context.monitor, (try? Processes.startTime(of: context.monitor)) ?? 0
+        )
         (member.names, member.addresses, member.upstreams) = (attachment.names, attachment.addresses, servers ?? [])
         (member.ports, member.interface, member.hardware) = (ports, attachment.interface, inner.address.description)
         if network.driver == .bridge {
@@ -190,7 +193,9 @@ package struct NetworkConnection {
 
     private func serveNames(_ network: NetworkRecord) throws(NetworkError) {
         let server = NameServer(networks: NetworkDirectory.root(context.state), network: network.id)
-        do { _ = try Trace.purpose("see to it that the network has a name server") { try server.ensure(program: context.program) } } catch {
+        do {
+            _ = try Trace.purpose("see to it that the network has a name server") { try server.ensure(program: context.program) }
+        } catch {
             throw NetworkError("network \(network.name) has no name server: \(error)")
         }
     }
@@ -205,7 +210,8 @@ package struct NetworkConnection {
         }
         let mode = network.mode ?? ""
         // MACVLAN_MODE_PRIVATE, …VEPA, …BRIDGE, …PASSTHRU; IPVLAN_MODE_L2, …L3, …L3S.
-        let number: UInt32 = ["private": 1, "vepa": 2, "passthru": 8, "l3": 1, "l3s": 2][mode] ?? (network.driver == .macvlan ? 4 : 0)
+        let number: UInt32 =
+            ["private": 1, "vepa": 2, "passthru": 8, "l3": 1, "l3s": 2][mode] ?? (network.driver == .macvlan ? 4 : 0)
         let bytes = network.driver == .macvlan ? NetlinkMessage.bytes(of: number) : NetlinkMessage.bytes(of: UInt16(number))
         try links.transact(
             [LinkMessages.shared(network.driver.rawValue, mode: bytes, parent: parent.index, inner)],

@@ -42,9 +42,11 @@ package final class ReservedPorts {
             case .addressInUse:
                 let place = port.address.map { "\($0) " } ?? ""
                 throw NetworkError(
-                    "the port \(place)\(port.host)/\(port.transport.rawValue) of the host is taken; publish another, or end who has it")
+                    "the port \(place)\(port.host)/\(port.transport.rawValue) of the host is taken; publish another, or end who has it"
+                )
             // The kernel has no sockets of SCTP: no program can have the port.
-            case .protocolNotSupported where port.transport == .sctp, .socketTypeNotSupported where port.transport == .sctp: return nil
+            case .protocolNotSupported where port.transport == .sctp, .socketTypeNotSupported where port.transport == .sctp:
+                return nil
             case .addressNotAvailable:
                 throw NetworkError("\(address) is no address of this host: no port can be published there")
             default: throw NetworkError("cannot take the port \(port.host)/\(port.transport.rawValue): \(error.errno)")

@@ -2,7 +2,7 @@ import JSON
 import Linux
 import Testing
 
-@testable import Network
+@testable import Networks
 
 @Suite struct FilterTests {
     @Test func aPortIsAnElementOfOneMap() throws {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Network
+@testable import Networks
 
 @Suite struct ResponderTests {
     private let members: [(id: String, names: [String], addresses: [String])] = [

@@ -13,5 +13,7 @@ package struct NetworkError: Error, CustomStringConvertible, Sendable {
 func networking<Result: ~Copyable>(
     _ what: @autoclosure () -> String, _ body: () throws(SystemError) -> Result
 ) throws(NetworkError) -> Result {
-    do throws(SystemError) { return try body() } catch { throw NetworkError("cannot \(what()): \(error.errno) (\(error.subject))") }
+    do throws(SystemError) { return try body() } catch {
+        throw NetworkError("cannot \(what()): \(error.errno) (\(error.subject))")
+    }
 }

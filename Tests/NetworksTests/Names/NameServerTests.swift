@@ -2,7 +2,7 @@ import Foundation
 import Linux
 import Testing
 
-@testable import Network
+@testable import Networks
 
 /// The binary under test.
 private enum Binary {

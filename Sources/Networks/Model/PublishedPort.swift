@@ -28,7 +28,9 @@ package struct PublishedPort: JSONRecord, Hashable {
 
     package init() {}
 
-    package init(address: IPAddress? = nil, host: UInt16, container: UInt16, count: UInt16 = 1, _ transport: TransportProtocol = .tcp) {
+    package init(
+        address: IPAddress? = nil, host: UInt16, container: UInt16, count: UInt16 = 1, _ transport: TransportProtocol = .tcp
+    ) {
         self.address = address
         self.host = host
         self.container = container
@@ -51,7 +53,9 @@ package struct PublishedPort: JSONRecord, Hashable {
     }
 
     package func overlaps(_ other: PublishedPort) -> Bool {
-        guard transport == other.transport, address == nil || other.address == nil || address == other.address else { return false }
+        guard transport == other.transport, address == nil || other.address == nil || address == other.address else {
+            return false
+        }
         return host < UInt32(other.host) + UInt32(other.count) && other.host < UInt32(host) + UInt32(count)
     }
 

@@ -39,7 +39,8 @@ package struct Links: ~Copyable {
     package mutating func find(_ name: String) throws(SystemError) -> Link? {
         var message = LinkMessages.link(LinkMessages.Kind.getLink)
         message.append(LinkMessages.Attribute.name, name: name)
-        do throws(SystemError) { return try netlink.ask(message, "look for the link \(name)").compactMap(Link.init).first } catch {
+        do throws(SystemError) { return try netlink.ask(message, "look for the link \(name)").compactMap(Link.init).first } catch
+        {
             guard error.errno == .operationNotSupportedByDevice else { throw error }
             return nil
         }
@@ -103,7 +104,9 @@ package struct Links: ~Copyable {
         var message = NetlinkMessage(LinkMessages.Kind.getAddress)
         for _ in 0..<8 { message.append(UInt8(0)) }
         return try netlink.list(message, "list the addresses").compactMap { answer in
-            guard let owner: Int32 = answer.number(at: 4), owner == index, let prefix: UInt8 = answer.number(at: 1) else { return nil }
+            guard let owner: Int32 = answer.number(at: 4), owner == index, let prefix: UInt8 = answer.number(at: 1) else {
+                return nil
+            }
             let attributes = answer.attributes(after: 8)
             return (attributes[2] ?? attributes[1]).flatMap { IPAddress(bytes: $0) }.map { ($0, Int(prefix)) }
         }

@@ -120,12 +120,16 @@ enum LinkMessages {
         // IFA_LOCAL, IFA_ADDRESS, and of IPv4 IFA_BROADCAST.
         message.append(2, address.bytes)
         message.append(1, address.bytes)
-        if address.family == .v4, prefix < 31, let subnet = Subnet(of: address, prefix: prefix) { message.append(4, subnet.last.bytes) }
+        if address.family == .v4, prefix < 31, let subnet = Subnet(of: address, prefix: prefix) {
+            message.append(4, subnet.last.bytes)
+        }
         return message
     }
 
     /// The way to everywhere by a gateway; by a device alone where there is none.
-    static func defaultRoute(_ family: IPAddress.Family, by gateway: IPAddress?, on index: Int32, metric: UInt32) -> NetlinkMessage {
+    static func defaultRoute(
+        _ family: IPAddress.Family, by gateway: IPAddress?, on index: Int32, metric: UInt32
+    ) -> NetlinkMessage {
         route(to: Subnet(of: IPAddress(family, 0), prefix: 0)!, by: gateway, on: index, metric: metric)
     }
 

@@ -1,4 +1,4 @@
-@testable import Network
+@testable import Networks
 
 /// Messages as a client makes them, and as it reads them.
 enum Wire {
