@@ -12,7 +12,7 @@ let runtime = Program<GlobalFlags>(
         .init(Resume.self), .init(SpecCommand.self), .init(Features.self), .init(Update.self), .init(Events.self),
         .init(MountsAdd.self), .init(MountsRemove.self), .init(CheckpointCommand.self), .init(CheckpointCommit.self),
         .init(RestoreCommand.self),
-        .init(MonitorCommand.self), .init(Unshare.self), .init(Hold.self),
+        .init(MonitorCommand.self), .init(ProbeCommand.self), .init(Unshare.self), .init(Hold.self),
     ], takesSingleDash: true)
 
 func run(_ words: ArraySlice<String>) -> Int32 {

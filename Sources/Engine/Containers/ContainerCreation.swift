@@ -75,6 +75,7 @@ package struct ContainerCreation {
             }
             try volumes.make()
             options.mounts = try volumes.furnish(root)
+            try SubPath.make(options.mounts)
             try writeBundle(record, root, maps)
             try ContainerUpdate(engine, record).write(settings)
         } catch {

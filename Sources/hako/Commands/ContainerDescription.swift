@@ -117,7 +117,8 @@ struct ContainerDescription {
     private var healthcheck: JSONValue {
         guard let check = settings.health else { return .null }
         return [
-            "Test": JSONValue(["CMD"] + check.command), "Interval": .integer(check.interval), "Timeout": .integer(check.timeout),
+            "Test": JSONValue(check.probe.map { ["PROBE", $0.text] } ?? ["CMD"] + check.command),
+            "Interval": .integer(check.interval), "Timeout": .integer(check.timeout),
             "StartPeriod": .integer(check.startPeriod), "StartInterval": .integer(check.startInterval),
             "Retries": JSONValue(whole: check.retries), "OnFailure": .string(check.onFailure),
         ]
