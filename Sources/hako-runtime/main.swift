@@ -10,8 +10,10 @@ let runtime = Program<GlobalFlags>(
         .init(Create.self), .init(Start.self), .init(Run.self), .init(Exec.self), .init(State.self), .init(Kill.self),
         .init(Delete.self), .init(List.self), .init(Ps.self), .init(Pause.self),
         .init(Resume.self), .init(SpecCommand.self), .init(Features.self), .init(Update.self), .init(Events.self),
-        .init(MountsAdd.self), .init(MountsRemove.self), .init(CheckpointCommand.self), .init(RestoreCommand.self),
-        .init(MonitorCommand.self), .init(Unshare.self), .init(Hold.self), .init(NameServerCommand.self),
+        .init(MountsAdd.self), .init(MountsRemove.self), .init(CheckpointCommand.self), .init(CheckpointCommit.self),
+        .init(RestoreCommand.self),
+        .init(MonitorCommand.self), .init(ProbeCommand.self), .init(Unshare.self), .init(Hold.self),
+        .init(NameServerCommand.self),
     ], takesSingleDash: true)
 
 func run(_ words: ArraySlice<String>) -> Int32 {
@@ -33,4 +35,6 @@ func run(_ words: ArraySlice<String>) -> Int32 {
 }
 
 if let handover = Environment.value("HAKO_TRACE") { Trace.resume(from: handover, actor: "runtime") }
-Processes.exitNow(run(CommandLine.arguments.dropFirst()))
+// CRIU's action script is called without a word.
+let isScript = CommandLine.arguments.count == 1 && Environment.value("CRTOOLS_SCRIPT_ACTION") != nil
+Processes.exitNow(run(isScript ? [CheckpointCommit.name] : CommandLine.arguments.dropFirst()))

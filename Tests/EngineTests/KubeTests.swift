@@ -42,6 +42,59 @@ import Testing
         #expect(options.health.interval == "3s" && options.health.onFailure == "restart")
     }
 
+    @Test func probesBecomeTheMonitorsChecks() throws {
+        let text = pod(
+            "ports: [{containerPort: 8080, name: web}], livenessProbe: {httpGet: {path: up, port: web, httpHeaders: "
+                + "[{name: A, value: b}]}, periodSeconds: 3}, readinessProbe: {exec: {command: [x]}}, "
+                + "startupProbe: {tcpSocket: {port: '81', host: localhost}, failureThreshold: 30, initialDelaySeconds: 2}")
+        let container = try #require(try plan(text).pods.first?.containers.first)
+        let check = try #require(try container.options.health.check(image: nil))
+        #expect(check.command.isEmpty && check.probe?.port == 8080 && check.probe?.path == "/up" && check.probe?.host == nil)
+        #expect(check.probe?.headers?.first?.name == "A" && check.interval == 3_000_000_000 && check.action == .restart)
+        let startup = try #require(check.startup)
+        #expect(startup.probe?.port == 81 && startup.probe?.path == nil && startup.retries == 30)
+        #expect(startup.delay == 2_000_000_000 && startup.command == nil)
+        #expect(container.warnings.count == 1 && container.warnings[0].contains("readinessProbe is not watched"))
+        let ready = try #require(try plan(pod("readinessProbe: {tcpSocket: {port: 1}}")).pods.first?.containers.first)
+        #expect(try ready.options.health.check(image: nil)?.action == HealthCheck.Action.none && ready.warnings.isEmpty)
+    }
+
+    @Test func variablesTellOfThePod() throws {
+        let names = [
+            "metadata.name", "metadata.namespace", "metadata.labels['a/b']", "metadata.labels['none']",
+            "metadata.annotations['note']", "spec.serviceAccountName",
+        ]
+        let fields = names.enumerated().map {
+            "{name: V\($0.offset), valueFrom: {fieldRef: {fieldPath: \"\($0.element)\"}}}"
+        }
+        let resources = [("limits.memory", "1Mi"), ("limits.cpu", "1"), ("requests.cpu", "1m"), ("requests.memory", "0")]
+            .enumerated().map {
+                "{name: R\($0.offset), valueFrom: {resourceFieldRef: {resource: \($0.element.0), divisor: \($0.element.1)}}}"
+            }
+        let text = """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: p, namespace: space, labels: {a/b: c}, annotations: {note: hi}}
+            spec: {containers: [{name: c, image: i, resources: {limits: {memory: 64.5Mi, cpu: 250m}},
+              env: [\((fields + resources).joined(separator: ", "))]}]}
+            """
+        let options = try #require(try plan(text).pods.first?.containers.first?.options)
+        #expect(options.environment.filter { $0.hasPrefix("V") } == ["V0=p", "V1=space", "V2=c", "V3=", "V4=hi", "V5=default"])
+        #expect(options.environment.filter { $0.hasPrefix("R") } == ["R0=65", "R1=1", "R2=250", "R3=67633152"])
+    }
+
+    @Test func partsOfVolumesAreMounted() throws {
+        let text =
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {K: l, L: m}\n---\n"
+            + pod(
+                "env: [{name: A, value: x}], volumeMounts: [{name: v, mountPath: /m, subPath: ./a//b}, "
+                    + "{name: v, mountPath: /n, subPathExpr: $(A)/y}, {name: w, mountPath: /etc/key, subPath: K}]",
+                spec: "volumes: [{name: v, emptyDir: {}}, {name: w, secret: {secretName: s}}]")
+        let options = try #require(try plan(text).pods.first?.containers.first?.options)
+        #expect(options.mounts.map(\.subPath) == ["a/b", "x/y"])
+        #expect(options.secrets.map(\.target) == ["/etc/key"] && options.secrets.map(\.secret) == ["s.K"])
+    }
+
     @Test func deploymentsBecomePods() throws {
         let text = """
             apiVersion: apps/v1
@@ -82,11 +135,30 @@ import Testing
 
     @Test(arguments: [
         ("lifecycle: {}", "", "spec.containers[0].lifecycle is not supported"),
-        ("livenessProbe: {httpGet: {port: 1}}", "", "spec.containers[0].livenessProbe.httpGet is not supported"),
-        ("volumeMounts: [{name: v, mountPath: /m, subPath: x}]", "", "volumeMounts[0].subPath is not supported"),
+        ("livenessProbe: {grpc: {port: 1}}", "", "spec.containers[0].livenessProbe.grpc is not supported"),
+        ("livenessProbe: {httpGet: {port: 1, scheme: HTTPS}}", "", "httpGet.scheme is HTTPS"),
+        ("livenessProbe: {httpGet: {port: 0}}", "", "httpGet.port is 0"),
+        ("livenessProbe: {httpGet: {path: '/a b', port: 1}}", "", "which is no path"),
+        (#"livenessProbe: {httpGet: {port: 1, httpHeaders: [{name: A, value: "b\nC: d"}]}}"#, "", "control character"),
+        ("livenessProbe: {httpGet: {port: 1, httpHeaders: [{name: 'A:', value: b}]}}", "", "no header's name"),
+        ("livenessProbe: {tcpSocket: {port: web}}", "", "names the port web"),
+        ("livenessProbe: {tcpSocket: {port: 1, host: example.org}}", "", "tcpSocket.host is \"example.org\""),
+        ("livenessProbe: {tcpSocket: {port: 1}, exec: {command: [x]}}", "", "has to have one of exec"),
+        ("livenessProbe: {periodSeconds: 3}", "", "has to have one of exec"),
+        ("readinessProbe: {tcpSocket: {port: 1}, successThreshold: 2}", "", "one success is enough"),
+        ("volumeMounts: [{name: v, mountPath: /m, subPath: ../x}]", "volumes: [{name: v, emptyDir: {}}]", "subPath is \"../x\""),
+        ("volumeMounts: [{name: v, mountPath: /m, subPath: /x}]", "volumes: [{name: v, emptyDir: {}}]", "subPath is \"/x\""),
+        (
+            "volumeMounts: [{name: v, mountPath: /m, subPath: x}]", "volumes: [{name: v, emptyDir: {medium: Memory}}]",
+            "for a volume in memory"
+        ),
         ("volumeMounts: [{name: v, mountPath: /m}]", "", "which spec.volumes has not"),
         ("ports: [{containerPort: 80, hostPort: 0}]", "", "spec.containers[0].ports[0] has a port 0"),
-        ("env: [{name: A, valueFrom: {fieldRef: {fieldPath: x}}}]", "", "valueFrom.fieldRef is not supported"),
+        ("env: [{name: A, valueFrom: {fieldRef: {fieldPath: x}}}]", "", "fieldPath is \"x\""),
+        ("env: [{name: A, valueFrom: {fieldRef: {fieldPath: status.podIP}}}]", "", "not known before the pod runs"),
+        ("env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.memory}}}]", "", "which the container does not say"),
+        ("env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.disk}}}]", "", "resource is \"limits.disk\""),
+        ("env: [{name: A, valueFrom: {}}]", "", "has to have one source"),
         ("env: [{name: A, value: 1}]", "", "env[0].value is a number, not a string"),
         ("envFrom: [{configMapRef: {name: m}}]", "", "names the ConfigMap m, which is not in the file"),
         ("env: [{name: A, valueFrom: {secretKeyRef: {name: s, key: k}}}]", "", "names the Secret s"),
@@ -101,6 +173,7 @@ import Testing
         ("", "volumes: [{name: v, hostPath: {path: x}}]", "hostPath.path is \"x\""),
         ("", "volumes: [{name: v, hostPath: {path: /x, type: Cloud}}]", "hostPath.type is \"Cloud\""),
         ("", "initContainers: [{name: c, image: i}]", "has a name twice"),
+        ("", "initContainers: [{name: d, image: i, livenessProbe: {tcpSocket: {port: 1}}}]", "runs to its end"),
     ])
     func whatIsNotSupportedIsNamed(_ container: String, _ spec: String, _ part: String) {
         #expect { try plan(pod(container, spec: spec)) } throws: { "\($0)".contains(part) }

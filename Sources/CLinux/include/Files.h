@@ -4,6 +4,9 @@
 // All of a file system that holds `fd` is on disk when it returns.
 int hako_syncfs(int fd);
 
+// Two names change places, at once: renameat2(2) with RENAME_EXCHANGE.
+int hako_exchange(const char *path, const char *other);
+
 // A tree as a detached mount of its own, without the mounts below it: open_tree(2) with OPEN_TREE_CLONE.
 int hako_clone_tree(int dirfd, const char *path);
 

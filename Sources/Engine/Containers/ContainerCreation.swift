@@ -80,6 +80,7 @@ package struct ContainerCreation {
             }
             try volumes.make()
             options.mounts = try volumes.furnish(root)
+            try SubPath.make(options.mounts)
             try writeBundle(record, root, maps, networks, addresses)
             try ContainerUpdate(engine, record).write(settings)
         } catch {

@@ -13,6 +13,8 @@ package struct ContainerMount: JSONRecord, Equatable {
     package var unmapped: Bool?
     package var propagation: String?
     package var options: [String]?
+    /// What of the source is mounted.
+    package var subPath: String?
     package var unknown = JSONObject()
 
     package init() {}
@@ -28,6 +30,7 @@ package struct ContainerMount: JSONRecord, Equatable {
         unmapped = request.mapsIDs ? nil : true
         propagation = request.propagation
         options = request.options.isEmpty ? nil : request.options
+        subPath = request.subPath
     }
 
     package mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
@@ -40,6 +43,7 @@ package struct ContainerMount: JSONRecord, Equatable {
         try fields("unmapped", &unmapped)
         try fields("propagation", &propagation)
         try fields("options", &options)
+        try fields("subPath", &subPath)
     }
 
     var request: MountRequest {
@@ -51,6 +55,7 @@ package struct ContainerMount: JSONRecord, Equatable {
             request.mapsIDs = unmapped != true
             request.propagation = propagation
             request.options = options ?? []
+            request.subPath = subPath
             return request
         }
     }

@@ -35,7 +35,10 @@ package struct ContainerSignal {
         try? send(number)
         // A frozen process takes no signal.
         if case .paused = try engine.status(record.id) { try? engine.resume(record) }
-        if waitForEnd(attachment, milliseconds: seconds < 0 ? -1 : Int32(clamping: seconds * 1000)) { return }
+        if waitForEnd(attachment, milliseconds: seconds < 0 ? -1 : Int32(clamping: seconds * 1000)) {
+            // Its monitor may have decided to start it again just before the mark was there: it has to see the mark first.
+            if try endWaiting() { return }
+        }
         try end()
     }
 

@@ -26,6 +26,8 @@ extension Engine {
         for record in try store.all().reversed() {
             guard let policy = try? Engine.settings(record).restart, policy.kind != .no else { continue }
             guard case .exited(let exit) = try status(record.id) else { continue }
+            // It waits for hako restore.
+            if exit?.checkpointed == true { continue }
             let wasStopped = StopMark.isSet(in: locations.bundle(record.id))
             // As with docker: always means always, once the machine starts again.
             if wasStopped, policy.kind != .always { continue }

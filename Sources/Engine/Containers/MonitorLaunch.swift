@@ -6,6 +6,8 @@ package struct MonitorLaunch {
     let engine: Engine
     let record: ContainerRecord
     let settings: ContainerSettings
+    /// Flags that make the monitor bring the container back, in place of a start.
+    var restore: [String] = []
 
     package init(_ engine: Engine, _ record: ContainerRecord, _ settings: ContainerSettings) {
         self.engine = engine
@@ -22,6 +24,18 @@ package struct MonitorLaunch {
         for record in [ExitRecord.path, RestartRecord.path, HealthRecord.path] { try? File.remove(record(bundle)) }
         StopMark.clear(in: bundle)
         // Tells a container that was never started from one whose end nobody recorded.
+        try attempt("write \(bundle)/started") { () throws(SystemError) in
+            _ = try File.open("\(bundle)/started", [.write, .create, .noFollow], mode: 0o600)
+        }
+        return try start()
+    }
+
+    /// The same for one that comes back. How it ended stays on record until it has.
+    func restoreAgain() throws(EngineError) -> Attachment {
+        if case .exited = try engine.status(record.id) { try ContainerRemoval.clearState(record.id, engine) }
+        let bundle = engine.locations.bundle(record.id)
+        for record in [RestartRecord.path, HealthRecord.path] { try? File.remove(record(bundle)) }
+        StopMark.clear(in: bundle)
         try attempt("write \(bundle)/started") { () throws(SystemError) in
             _ = try File.open("\(bundle)/started", [.write, .create, .noFollow], mode: 0o600)
         }
@@ -60,7 +74,7 @@ package struct MonitorLaunch {
             ExitRecord.path(bundle),
             "--events", locations.events,
         ]
-        words += logWords(bundle)
+        words += logWords(bundle) + restore
         if settings.interactive { words.append("--interactive") }
         if settings.reaper { words.append("--init") }
         if record.removes {

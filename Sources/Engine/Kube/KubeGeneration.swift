@@ -116,7 +116,10 @@ package struct KubeGeneration {
         if settings.terminal { object.append("tty", true) }
         if let limits = Self.limits(spec) { object.append("resources", ["limits": .object(limits)]) }
         if let security = Self.security(spec, settings) { object.append("securityContext", .object(security)) }
-        if let probe = Self.probe(settings) { object.append("livenessProbe", probe) }
+        if let check = settings.health {
+            if !check.command.isEmpty || check.probe != nil { object.append("livenessProbe", Self.probe(check)) }
+            if let startup = check.startup { object.append("startupProbe", Self.probe(startup)) }
+        }
         let mounts = try mounts(settings, spec, &volumes)
         if !mounts.isEmpty { object.append("volumeMounts", .array(mounts)) }
         return .object(object)
@@ -155,14 +158,43 @@ package struct KubeGeneration {
         return security.isEmpty ? nil : security
     }
 
-    private static func probe(_ settings: ContainerSettings) -> JSONValue? {
-        guard let check = settings.health else { return nil }
-        func seconds(_ nanoseconds: Int64) -> JSONValue { .integer(max(1, (nanoseconds + 999_999_999) / 1_000_000_000)) }
-        return [
-            "exec": ["command": JSONValue(check.command)], "periodSeconds": seconds(check.interval),
-            "timeoutSeconds": seconds(check.timeout), "failureThreshold": JSONValue(whole: check.retries),
-            "initialDelaySeconds": .integer(check.startPeriod / 1_000_000_000),
-        ]
+    private static func seconds(_ nanoseconds: Int64) -> JSONValue {
+        .integer(max(1, (nanoseconds + 999_999_999) / 1_000_000_000))
+    }
+
+    private static func probe(_ check: HealthCheck) -> JSONValue {
+        probe(
+            check.command, check.probe,
+            [
+                "periodSeconds": seconds(check.interval), "timeoutSeconds": seconds(check.timeout),
+                "failureThreshold": JSONValue(whole: check.retries),
+                "initialDelaySeconds": .integer(check.startPeriod / 1_000_000_000),
+            ])
+    }
+
+    private static func probe(_ check: HealthCheck.Startup) -> JSONValue {
+        probe(
+            check.command ?? [], check.probe,
+            [
+                "periodSeconds": seconds(check.interval), "timeoutSeconds": seconds(check.timeout),
+                "failureThreshold": JSONValue(whole: check.retries),
+                "initialDelaySeconds": .integer(check.delay / 1_000_000_000),
+            ])
+    }
+
+    private static func probe(_ command: [String], _ probe: NetworkProbe?, _ times: JSONValue) -> JSONValue {
+        var object = JSONObject()
+        if let probe {
+            var question = JSONObject([.init(key: "port", value: JSONValue(whole: probe.port))])
+            if let host = probe.host { question.append("host", .string(host)) }
+            if let path = probe.path { question.append("path", .string(path)) }
+            if let headers = probe.headers { question.append("httpHeaders", .array(headers.map(\.json))) }
+            object.append(probe.path == nil ? "tcpSocket" : "httpGet", .object(question))
+        } else {
+            object.append("exec", ["command": JSONValue(command)])
+        }
+        if case .object(let times) = times { for member in times.members { object.append(member.key, member.value) } }
+        return .object(object)
     }
 
     // MARK: Volumes
@@ -171,24 +203,27 @@ package struct KubeGeneration {
         _ settings: ContainerSettings, _ spec: Spec, _ volumes: inout [(name: String, source: JSONValue)]
     ) throws(EngineError) -> [JSONValue] {
         var mounts: [JSONValue] = []
-        func add(_ source: JSONValue, _ destination: String, readOnly: Bool) {
+        func add(_ source: JSONValue, _ destination: String, readOnly: Bool, _ subPath: String? = nil) {
             let name = volumes.first { $0.source == source && source != ["emptyDir": [:]] }?.name ?? "volume-\(volumes.count)"
             if !volumes.contains(where: { $0.name == name }) { volumes.append((name, source)) }
             var mount = JSONObject([
                 .init(key: "name", value: .string(name)), .init(key: "mountPath", value: .string(destination)),
             ])
             if readOnly { mount.append("readOnly", true) }
+            if let subPath { mount.append("subPath", .string(subPath)) }
             mounts.append(.object(mount))
         }
         for mount in settings.mounts ?? [] {
             let readOnly = mount.readOnly == true
             if mount.type == "bind" {
-                add(["hostPath": ["path": .string(mount.source)]], mount.destination, readOnly: readOnly)
+                add(["hostPath": ["path": .string(mount.source)]], mount.destination, readOnly: readOnly, mount.subPath)
             } else if mount.anonymous == true {
-                add(["emptyDir": [:]], mount.destination, readOnly: readOnly)
+                add(["emptyDir": [:]], mount.destination, readOnly: readOnly, mount.subPath)
             } else {
                 if !claims.contains(mount.source) { claims.append(mount.source) }
-                add(["persistentVolumeClaim": ["claimName": .string(mount.source)]], mount.destination, readOnly: readOnly)
+                add(
+                    ["persistentVolumeClaim": ["claimName": .string(mount.source)]], mount.destination, readOnly: readOnly,
+                    mount.subPath)
             }
         }
         let own = ["/dev", "/dev/shm", SecretPlan.directory]

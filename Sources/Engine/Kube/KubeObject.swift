@@ -63,6 +63,7 @@ package struct KubeMetadata: JSONRecord {
     package var name = ""
     package var labels: [String: String]?
     package var annotations: [String: String]?
+    package var namespace: String?
     package var unknown = JSONObject()
 
     package init() {}
@@ -71,8 +72,9 @@ package struct KubeMetadata: JSONRecord {
         try fields("name", &name)
         try fields("labels", &labels)
         try fields("annotations", &annotations)
+        try fields("namespace", &namespace)
         // What a cluster adds of its own.
-        fields.ignore("namespace", "creationTimestamp", "uid", "resourceVersion", "generation", "managedFields")
+        fields.ignore("creationTimestamp", "uid", "resourceVersion", "generation", "managedFields")
         try fields.refuseOthers()
     }
 }
@@ -155,6 +157,7 @@ package struct KubeDeployment: JSONRecord {
         return (0..<count).map { number in
             var pod = KubePod()
             pod.metadata = spec.template.metadata
+            pod.metadata.namespace = pod.metadata.namespace ?? metadata.namespace
             pod.metadata.name = count == 1 ? "\(metadata.name)-pod" : "\(metadata.name)-pod-\(number)"
             pod.spec = spec.template.spec
             return pod

@@ -10,6 +10,8 @@ package struct KubePlan: Sendable {
         package var isInit = false
         /// Kinds of namespaces that are not the pod's.
         package var given: Set<String> = []
+        /// What is not done although it was said, a line each.
+        package var warnings: [String] = []
 
         init(_ options: RunOptions) { self.options = options }
     }

@@ -16,10 +16,10 @@ struct KubePodPlanner {
         self.secrets = secrets
     }
 
-    private var spec: KubePodSpec { pod.spec }
-    private var name: String { pod.metadata.name }
+    var spec: KubePodSpec { pod.spec }
+    var name: String { pod.metadata.name }
 
-    private func failure(_ field: String, _ why: String) -> EngineError { EngineError("pod \(name): \(field) \(why)") }
+    func failure(_ field: String, _ why: String) -> EngineError { EngineError("pod \(name): \(field) \(why)") }
 
     func plan() throws(EngineError) -> KubePlan.Pod {
         var request = PodRequest()
@@ -38,7 +38,9 @@ struct KubePodPlanner {
             (true, spec.initContainers ?? [], "initContainers"), (false, spec.containers, "containers"),
         ] {
             for (number, container) in containers.enumerated() {
-                var part = KubePlan.Container(try options(container, "spec.\(field)[\(number)]", isInit: isInit))
+                let place = "spec.\(field)[\(number)]"
+                var part = KubePlan.Container(try options(container, place, isInit: isInit))
+                part.warnings = try addProbes(of: container, place, isInit: isInit, to: &part.options)
                 part.isInit = isInit
                 part.pull = ["Always": .always, "IfNotPresent": .missing, "Never": .never][container.imagePullPolicy ?? ""]
                 if spec.hostPID == true { part.given.insert("pid") }
@@ -96,9 +98,9 @@ struct KubePodPlanner {
         if !isInit { options.restart = restart }
         try addLimits(container.resources, to: &options)
         try addSecurity((container.securityContext ?? KubeSecurity()).over(spec.securityContext), field, to: &options)
-        addProbe(container.livenessProbe, to: &options)
         for (number, mount) in (container.volumeMounts ?? []).enumerated() {
-            try add(mount, "\(field).volumeMounts[\(number)]", to: &options)
+            let place = "\(field).volumeMounts[\(number)]"
+            try add(mount, subPath: try subPath(of: mount, known, place), place, to: &options)
         }
         return options
     }
@@ -138,17 +140,6 @@ struct KubePodPlanner {
         for text in security.capabilities?.drop ?? [] {
             options.capabilitiesDropped += try CapabilityFlag.parse(text, flag: "\(field).securityContext.capabilities.drop")
         }
-    }
-
-    /// A container that is not alive any more starts again.
-    private func addProbe(_ probe: KubeProbe?, to options: inout RunOptions) {
-        guard let probe else { return }
-        options.health.command = JSONValue(["CMD"] + probe.exec.command).text()
-        options.health.interval = "\(probe.periodSeconds ?? 10)s"
-        options.health.timeout = "\(probe.timeoutSeconds ?? 1)s"
-        options.health.retries = "\(probe.failureThreshold ?? 3)"
-        options.health.startPeriod = "\(probe.initialDelaySeconds ?? 0)s"
-        options.health.onFailure = spec.restartPolicy == "Never" ? "kill" : "restart"
     }
 
     // MARK: Variables
@@ -192,6 +183,8 @@ struct KubePodPlanner {
                     throw failure(place, "names the key \(reference.key), which the Secret \(reference.name) has not")
                 }
                 set(variable.name, nil, secret: try KubePlan.secretName(reference.name, reference.key))
+            } else if let source = variable.valueFrom {
+                set(variable.name, try described(source, container, place))
             } else {
                 let known = Dictionary(values.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }).compactMapValues { $0 }
                 set(variable.name, KubeExpansion.expand(variable.value ?? "", known))
@@ -200,6 +193,28 @@ struct KubePodPlanner {
         for (name, value, secret) in values {
             if let value { options.environment.append("\(name)=\(value)") }
             if let secret { options.secrets.append(SecretFlag(secret, variable: name)) }
+        }
+    }
+
+    /// What the pod, or the container's limits, say.
+    private func described(
+        _ source: KubeVariable.Source, _ container: KubeContainer, _ place: String
+    ) throws(EngineError) -> String {
+        do throws(JSONError) {
+            if let reference = source.fieldRef {
+                return try reference.value(of: pod.metadata, node: HostFacts.hostname)
+            }
+            guard let reference = source.resourceFieldRef else { return "" }
+            var described = container
+            if let other = reference.containerName, other != container.name {
+                guard let found = ((spec.initContainers ?? []) + spec.containers).first(where: { $0.name == other }) else {
+                    throw JSONError("is \(other), which the pod has not", at: "containerName")
+                }
+                described = found
+            }
+            return try reference.value(of: described.resources)
+        } catch {
+            throw failure("\(place).valueFrom:", "\(error)")
         }
     }
 
@@ -257,31 +272,52 @@ struct KubePodPlanner {
         return named
     }
 
-    private func add(_ mount: KubeMount, _ field: String, to options: inout RunOptions) throws(EngineError) {
+    /// A path below the volume's top, nil for all of it. Where it leads is looked up when it is mounted.
+    private func subPath(
+        of mount: KubeMount, _ known: [String: String], _ field: String
+    ) throws(EngineError) -> String? {
+        let text = mount.subPath ?? mount.subPathExpr.map { KubeExpansion.expand($0, known) } ?? ""
+        guard !text.isEmpty else { return nil }
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard !text.hasPrefix("/"), !parts.contains(".."), !text.utf8.contains(0), !text.contains("$(") else {
+            throw failure("\(field).subPath", "is \"\(text)\"; it is a path below the volume's top, without \"..\"")
+        }
+        let names = parts.filter { !$0.isEmpty && $0 != "." }
+        return names.isEmpty ? nil : names.joined(separator: "/")
+    }
+
+    private func add(
+        _ mount: KubeMount, subPath: String?, _ field: String, to options: inout RunOptions
+    ) throws(EngineError) {
         guard let volume = (spec.volumes ?? []).first(where: { $0.name == mount.name }) else {
             throw failure(field, "names \(mount.name), which spec.volumes has not")
         }
         let destination = try MountRequest.destination(mount.mountPath, flag: "\(field).mountPath", value: mount.mountPath)
         func add(_ kind: MountRequest.Kind, _ source: String, readOnly: Bool) {
             var request = MountRequest(kind, source: source, destination: destination)
-            (request.readOnly, request.copiesContent) = (readOnly, false)
+            (request.readOnly, request.copiesContent, request.subPath) = (readOnly, false, subPath)
             options.mounts.append(request)
         }
         let readOnly = mount.readOnly ?? false
         switch volume.source {
-        case .hostPath(let path) where path.type == .characterDevice || path.type == .blockDevice:
+        case .hostPath(let path) where subPath == nil && (path.type == .characterDevice || path.type == .blockDevice):
             options.devices.append(DeviceRequest(source: path.path, destination: destination, access: readOnly ? "rm" : "rwm"))
         case .hostPath(let path): add(.bind, path.path, readOnly: readOnly)
-        case .empty(let empty) where empty.medium == "Memory": try addMemory(empty, mount, destination, to: &options)
+        case .empty(let empty) where empty.medium == "Memory":
+            guard subPath == nil else { throw failure("\(field).subPath", "is not supported for a volume in memory") }
+            try addMemory(empty, mount, destination, to: &options)
         case .empty: add(.volume, try KubePlan.volumeName(name, volume.name), readOnly: readOnly)
         case .configMap: add(.volume, try KubePlan.volumeName(name, volume.name), readOnly: true)
         case .claim(let claim):
             add(.volume, try VolumeRecord.check(claim.claimName), readOnly: readOnly || claim.readOnly == true)
         case .secret(let files):
             let keys = Set(try keys(files.name, files.optional, "\(place(volume.name)).secret") ?? [])
-            options.mounts.append(MountRequest(memoryAt: destination, mode: "755"))
-            for (key, path) in try items(files, keys, volume.name) {
-                var flag = SecretFlag(try KubePlan.secretName(files.name, key), file: "\(destination)/\(path)")
+            if subPath == nil { options.mounts.append(MountRequest(memoryAt: destination, mode: "755")) }
+            let items = try items(files, keys, volume.name).filter { subPath == nil || $0.path == subPath }
+            if let subPath, items.isEmpty { throw failure("\(field).subPath", "is \(subPath), which the Secret has not") }
+            for (key, path) in items {
+                var flag = SecretFlag(
+                    try KubePlan.secretName(files.name, key), file: subPath == nil ? "\(destination)/\(path)" : destination)
                 flag.mode = files.defaultMode ?? 0o644
                 options.secrets.append(flag)
             }

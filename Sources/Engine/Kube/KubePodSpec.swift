@@ -53,6 +53,8 @@ package struct KubeContainer: JSONRecord {
     var volumeMounts: [KubeMount]?
     var imagePullPolicy: String?
     var livenessProbe: KubeProbe?
+    var readinessProbe: KubeProbe?
+    var startupProbe: KubeProbe?
     var ports: [KubePort]?
     var stdin: Bool?
     var tty: Bool?
@@ -74,6 +76,8 @@ package struct KubeContainer: JSONRecord {
         try fields("volumeMounts", &volumeMounts)
         try fields("imagePullPolicy", &imagePullPolicy)
         try fields("livenessProbe", &livenessProbe)
+        try fields("readinessProbe", &readinessProbe)
+        try fields("startupProbe", &startupProbe)
         try fields("ports", &ports)
         try fields("stdin", &stdin)
         try fields("tty", &tty)
@@ -105,12 +109,18 @@ struct KubeVariable: JSONRecord {
     struct Source: JSONRecord {
         var configMapKeyRef: KubeKey?
         var secretKeyRef: KubeKey?
+        var fieldRef: KubeField?
+        var resourceFieldRef: KubeResourceField?
         var unknown = JSONObject()
 
         mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
             try fields("configMapKeyRef", &configMapKeyRef)
             try fields("secretKeyRef", &secretKeyRef)
+            try fields("fieldRef", &fieldRef)
+            try fields("resourceFieldRef", &resourceFieldRef)
             try fields.refuseOthers()
+            let given = [configMapKeyRef != nil, secretKeyRef != nil, fieldRef != nil, resourceFieldRef != nil]
+            guard given.filter({ $0 }).count == 1 else { throw JSONError("has to have one source") }
         }
     }
 
@@ -163,6 +173,9 @@ struct KubeMount: JSONRecord {
     var name = ""
     var mountPath = ""
     var readOnly: Bool?
+    /// What of the volume is mounted; with variables in the second.
+    var subPath: String?
+    var subPathExpr: String?
     var unknown = JSONObject()
 
     mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
@@ -170,6 +183,9 @@ struct KubeMount: JSONRecord {
         try fields("name", &name)
         try fields("mountPath", &mountPath)
         try fields("readOnly", &readOnly)
+        try fields("subPath", &subPath)
+        try fields("subPathExpr", &subPathExpr)
+        guard subPath == nil || subPathExpr == nil else { throw JSONError("goes without subPath", at: "subPathExpr") }
         try fields.refuseOthers()
     }
 }
@@ -179,6 +195,7 @@ struct KubePort: JSONRecord {
     var hostPort: UInt16?
     var hostIP: String?
     var transport: String?
+    var name: String?
     var unknown = JSONObject()
 
     mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
@@ -187,43 +204,7 @@ struct KubePort: JSONRecord {
         try fields("hostPort", &hostPort)
         try fields("hostIP", &hostIP)
         try fields("protocol", &transport)
-        fields.ignore("name")
+        try fields("name", &name)
         try fields.refuseOthers()
-    }
-}
-
-struct KubeProbe: JSONRecord {
-    struct Exec: JSONRecord {
-        var command: [String] = []
-        var unknown = JSONObject()
-
-        mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
-            try fields.require("command")
-            try fields("command", &command)
-            try fields.refuseOthers()
-        }
-    }
-
-    var exec = Exec()
-    var initialDelaySeconds: Int?
-    var periodSeconds: Int?
-    var timeoutSeconds: Int?
-    var failureThreshold: Int?
-    var successThreshold: Int?
-    var unknown = JSONObject()
-
-    mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
-        var found: Exec?
-        try fields("exec", &found)
-        try fields("initialDelaySeconds", &initialDelaySeconds)
-        try fields("periodSeconds", &periodSeconds)
-        try fields("timeoutSeconds", &timeoutSeconds)
-        try fields("failureThreshold", &failureThreshold)
-        try fields("successThreshold", &successThreshold)
-        guard (successThreshold ?? 1) == 1 else { throw JSONError("is 1 for a livenessProbe", at: "successThreshold") }
-        // httpGet and the like are named before exec is missed.
-        try fields.refuseOthers()
-        guard let found else { throw JSONError("is missing", at: "exec") }
-        exec = found
     }
 }

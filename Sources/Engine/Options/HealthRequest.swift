@@ -11,6 +11,9 @@ package struct HealthRequest: Sendable, Equatable {
     package var startPeriod: String?
     package var startInterval: String?
     package var onFailure: String?
+    /// Of Kubernetes' files: a check by the runtime itself in place of a command, and what comes before it.
+    package var probe: NetworkProbe?
+    package var startup: HealthCheck.Startup?
     /// `--no-healthcheck`: the image's does not count.
     package var isOff = false
 
@@ -23,13 +26,15 @@ package struct HealthRequest: Sendable, Equatable {
             return nil
         }
         var check = HealthCheck()
-        check.command = try command.map(Self.words) ?? image?.Test.map(Self.words) ?? []
+        check.command = probe != nil ? [] : try command.map(Self.words) ?? image?.Test.map(Self.words) ?? []
+        check.probe = probe
+        check.startup = startup
         if let nanoseconds = image?.Interval, nanoseconds > 0 { check.interval = nanoseconds }
         if let nanoseconds = image?.Timeout, nanoseconds > 0 { check.timeout = nanoseconds }
         if let nanoseconds = image?.StartPeriod, nanoseconds > 0 { check.startPeriod = nanoseconds }
         if let nanoseconds = image?.StartInterval, nanoseconds > 0 { check.startInterval = nanoseconds }
         if let count = image?.Retries, count > 0 { check.retries = count }
-        guard !check.command.isEmpty else {
+        guard !check.command.isEmpty || probe != nil || startup != nil else {
             guard self == HealthRequest() else { throw EngineError("--health flags need a command: --health-cmd") }
             return nil
         }

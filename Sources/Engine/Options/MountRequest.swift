@@ -11,6 +11,8 @@ package struct MountRequest: Sendable, Equatable {
     package var readOnly = false
     /// Read-only for the mounts below it as well: `rro`.
     package var recursivelyReadOnly = false
+    /// What of the source is mounted: a path below it, without `.` and `..`. Where it leads is looked up by descriptor.
+    package var subPath: String?
     /// With the mounts below the source.
     package var recursive = true
     package var propagation: String?

@@ -1,4 +1,5 @@
 internal import OCI
+internal import Runtime
 
 /// The mounts of a container, in the order in which they are made.
 extension SpecBuilder {
@@ -150,6 +151,7 @@ extension SpecBuilder {
             options = [request.recursive ? "rbind" : "bind", request.propagation ?? "rprivate"] + options
             if request.recursivelyReadOnly { options.append("rro") }
             options += request.options
+            if let subPath = request.subPath { options.append("\(MountOptions.subPathKey)=\(subPath)") }
             if request.mapsIDs { options += idMap(source) }
             return bind(source, request.destination, options)
         }

@@ -11,10 +11,13 @@ package enum TreeArchive {
     }
 
     /// Unpacks an archive into a directory. A user with one id owns all of it.
+    ///
+    /// - Parameter asLayer: with the marks of what is taken away from layers below.
     package static func unpack(
-        _ archive: consuming Descriptor, into directory: borrowing Descriptor, called name: String
+        _ archive: consuming Descriptor, into directory: borrowing Descriptor, called name: String, asLayer: Bool = false
     ) throws(EngineError) {
-        var options = UnpackOptions(ignoreOwners: !Engine.isPrivileged && !Engine.isNamespaceRoot)
+        var options = UnpackOptions(
+            tree: asLayer ? .layer : .rootFileSystem, ignoreOwners: !Engine.isPrivileged && !Engine.isNamespaceRoot)
         options.limits.totalBytes = .max
         options.limits.entries = .max
         do throws(ImagesError) {

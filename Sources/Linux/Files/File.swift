@@ -79,6 +79,11 @@ public enum File {
         try systemCall("rename", "\(path) \(newPath)") { unsafe Glibc.rename(path, newPath) }
     }
 
+    /// Two names change places, at once. renameat2(2), RENAME_EXCHANGE.
+    public static func exchange(_ path: String, _ other: String) throws(SystemError) {
+        try systemCall("renameat2", "\(path) \(other)") { unsafe hako_exchange(path, other) }
+    }
+
     /// mkfifo(3).
     public static func makeFifo(_ path: String, mode: UInt32 = 0o600) throws(SystemError) {
         try systemCall("mkfifo", path) { unsafe mkfifo(path, mode) }

@@ -69,6 +69,19 @@ package enum InternetSockets {
         return socket
     }
 
+    /// Connects a stream, and waits for that no longer than until a time of the monotonic clock, in nanoseconds.
+    package static func connect(to endpoint: InternetEndpoint, until deadline: UInt64) throws(SystemError) -> Descriptor {
+        let connection = try connect(.stream, to: endpoint)
+        var poll = Poll()
+        poll.watch(connection.raw, .writable)
+        guard try poll.wait(until: deadline) else { throw SystemError("connect", endpoint.text, .timedOut) }
+        let raw = connection.raw
+        var (code, size) = (CInt(0), socklen_t(MemoryLayout<CInt>.size))
+        try systemCall("getsockopt", "fd \(raw) SO_ERROR") { unsafe getsockopt(raw, SOL_SOCKET, SO_ERROR, &code, &size) }
+        guard code == 0 else { throw SystemError("connect", endpoint.text, Errno(rawValue: code)) }
+        return connection
+    }
+
     /// accept4(2), and who connected; nil when nobody waits.
     package static func accept(on socket: borrowing Descriptor) throws(SystemError) -> (raw: CInt, peer: InternetEndpoint)? {
         let raw = socket.raw

@@ -15,6 +15,8 @@ package enum Checkpoint {
         package var pageServer: PageServer?
         /// Written to when the memory can be fetched.
         package var statusDescriptor: CInt?
+        /// What the images' directory is called once all is written and on disk. The rest is left to the container's monitor.
+        package var commitsTo: String?
 
         package init() {}
     }
@@ -50,31 +52,38 @@ package enum Checkpoint {
                 _ = try explaining("write to descriptor \(raw)") { () throws(SystemError) in try status.status() }
             }
         }
-        let spec = try Bundle.load(runtime.bundle).spec
+        let spec = try SharedNamespaces.resolve(try Bundle.load(runtime.bundle), of: runtime.pid).spec
         let program = try Criu.find()
         try explaining("make \(request.criu.images)") { () throws(SystemError) in
             try File.makeDirectories(request.criu.images, mode: 0o700)
             if let work = request.criu.work { try File.makeDirectories(work, mode: 0o700) }
         }
-        if !request.isPreDump { try saveDescriptors(of: runtime.pid, in: request.criu.images) }
+        if !request.isPreDump {
+            try saveDescriptors(of: runtime.pid, in: request.criu.images)
+            try describe(request, runtime)
+        }
         let external = try externalArguments(spec, runtime)
+        let kind = try kindArguments(request)
         let log = request.isPreDump ? "pre-dump.log" : "dump.log"
         let arguments =
-            [program, request.isPreDump ? "pre-dump" : "dump", "--tree", "\(runtime.pid)"] + kindArguments(request) + external
+            [program, request.isPreDump ? "pre-dump" : "dump", "--tree", "\(runtime.pid)"] + kind + external
         var criu = HelperProgram(
             path: program, arguments: arguments + ["--enable-external-masters"] + request.criu.arguments(log: log))
         criu.handed = request.statusDescriptor
+        if let target = request.commitsTo {
+            criu.environment += ["\(stageVariable)=\(request.criu.images)", "\(targetVariable)=\(target)"]
+        }
         let result = try criu.run()
         guard result.code == 0 else {
             throw RuntimeError("cannot write a checkpoint of \(id): \(Criu.reason(in: request.criu.log(log)))")
         }
         // As with runc: what is on disk is all that is left of it.
-        if !request.leavesRunning, !request.isPreDump {
+        if !request.leavesRunning, !request.isPreDump, request.commitsTo == nil {
             _ = try ContainerOperations(id: id, root: root).delete(force: true)
         }
     }
 
-    private static func kindArguments(_ request: Request) -> [String] {
+    private static func kindArguments(_ request: Request) throws(RuntimeError) -> [String] {
         var arguments: [String] = []
         if request.leavesRunning { arguments.append("--leave-running") }
         if request.isPreDump { arguments.append("--track-mem") }
@@ -83,6 +92,10 @@ package enum Checkpoint {
             // One that fetches lazily comes to this criu; otherwise this one goes to a server.
             if !request.criu.lazyPages { arguments.append("--page-server") }
             arguments += ["--address", server.address, "--port", "\(server.port)"]
+        }
+        if request.commitsTo != nil {
+            let own = try explaining("find hako-runtime itself") { () throws(SystemError) in try File.readLink("/proc/self/exe") }
+            arguments += ["--action-script", own]
         }
         if request.statusDescriptor != nil { arguments += ["--status-fd", "3"] }
         return arguments

@@ -21,7 +21,7 @@ package enum Restore {
     package static func begin(_ request: Request, root states: StateRoot) throws(RuntimeError) -> ContainerLaunch {
         guard Privilege.isOverHost else { throw RuntimeError("only root may restore a container") }
         let directory = try states.directory(of: request.launch.id)
-        let bundle = try Bundle.load(request.launch.bundle)
+        let bundle = try SharedNamespaces.resolve(try Bundle.load(request.launch.bundle), in: states)
         guard let root = bundle.spec.root else { throw RuntimeError("config.json: root is missing") }
         guard bundle.spec.process?.terminal != true else { throw RuntimeError("cannot restore a container with a terminal") }
         let program = try Criu.find()
@@ -42,7 +42,8 @@ package enum Restore {
             let pid = try CriuRestorer(
                 program: program, request: request, bundle: bundle, cgroup: cgroup, rootPath: bundle.absolute(root.path)
             ).run(pidFile: "\(directory.path)/criu.pid")
-            let state = try RuntimeState(of: pid, id: request.launch.id, bundle, cgroup)
+            var state = try RuntimeState(of: pid, id: request.launch.id, bundle, cgroup)
+            state.isRestored = true
             try directory.save(state)
             let launch = ContainerLaunch(directory: directory, state: state, terminal: nil, warnings: [])
             try launch.afterStart()
@@ -67,9 +68,19 @@ private struct CriuRestorer {
     /// The first of the descriptors that CRIU is handed.
     private static let firstInherited: CInt = 100
 
+    /// Whoever runs in the container opens its streams by name, too: new pipes belong to that user, as after a start.
+    private func giveStreams() {
+        guard let user = bundle.spec.process?.user, user.uid != 0 || user.gid != 0 else { return }
+        for raw in request.launch.standard ?? [] {
+            try? Descriptor.lending(raw) { (stream) throws(SystemError) in
+                if try stream.status().kind == .fifo { try stream.setOwner(uid: user.uid, gid: user.gid) }
+            }
+        }
+    }
+
     /// - Returns: the id of the container's first process.
     func run(pidFile: String) throws(RuntimeError) -> Int32 {
-        try makeMountPoints()
+        giveStreams()
         let joins = try cgroup.openJoins()
         let target = SharedDescriptor?(try cgroup.openCloneTarget())
         let side = try explaining("start criu") { () throws(SystemError) in
@@ -98,14 +109,38 @@ private struct CriuRestorer {
             try Namespaces.unshare(.cgroup)
         }
         try Mounts.setPropagationOfAll(.slave)
-        let root = try Mounts.clone(rootPath, recursive: true)
-        try Mounts.attach(root, to: try File.open(rootPath, [.path, .directory]), rootPath)
-        var arguments = [program, "restore", "--restore-detached", "--pidfile", pidFile, "--root", rootPath]
+        try mountRoot()
+        try makeMountPoints()
+        // A sibling of CRIU is this runtime's own child: one that is tied to its parent would end with CRIU.
+        var arguments = [program, "restore", "--restore-detached", "--restore-sibling", "--pidfile", pidFile, "--root", rootPath]
         arguments += request.criu.arguments(log: Self.log) + externalMounts()
         if let profile = request.lsmProfile { arguments += ["--lsm-profile", profile] }
         if let context = request.lsmMountContext { arguments += ["--lsm-mount-context", context] }
         arguments += try inherited()
         try Processes.execute(program, arguments: arguments, environment: Environment.all)
+    }
+
+    /// CRIU wants the root to be a mount of its own. An engine's root, a first mount that goes to /, is made as for a start.
+    private func mountRoot() throws {
+        if bundle.spec.mounts?.first?.destination == "/" {
+            let context = PlanContext(bundle: bundle.path, privileged: true, containerID: request.launch.id)
+            let plan = try Planner.plan(bundle.spec, in: context)
+            guard let step = plan.steps.first(where: \.isRoot) else { throw RuntimeError("config.json: root is missing") }
+            var sources = [CInt](repeating: -1, count: plan.sources.count)
+            for number in step.rootSources { sources[number] = try plan.sources[number].detach(mappedThrough: nil).release() }
+            let place = try File.open(rootPath, [.path, .directory]).release()
+            var room = Furnishing(
+                sources: sources, mountPoint: place, cgroupHost: try CgroupHost.detect(), namespaces: plan.namespaces.all,
+                isInUserNamespace: false, user: plan.process.user)
+            try room.perform(step)
+            let root = try Mounts.clone(rootPath)
+            try Processes.changeDirectory(to: try File.open("/", [.path, .directory]))
+            // With what the layers hung from: of two mounts in one place, CRIU might take the other.
+            for _ in 0..<(step.rootSources.count > 1 ? 2 : 1) { try Mounts.detach(rootPath) }
+            return try Mounts.attach(root, to: try File.open(rootPath, [.path, .directory]), rootPath)
+        }
+        let root = try Mounts.clone(rootPath, recursive: true)
+        try Mounts.attach(root, to: try File.open(rootPath, [.path, .directory]), rootPath)
     }
 
     /// Pipes that were the container's streams become those of the caller's; a network namespace is that of the configuration.
@@ -117,10 +152,14 @@ private struct CriuRestorer {
             arguments += ["--inherit-fd", "fd[\(number)]:\(key)"]
             number += 1
         }
+        var keys: Set<String> = []
         let saved = try File.read("\(request.criu.images)/\(Checkpoint.descriptorsFile)", limit: 4096)
         if case .array(let names) = try JSONValue(parsing: saved) {
             for (stream, name) in names.prefix(3).enumerated() {
-                if case .string(let key) = name, key.hasPrefix("pipe:") { try hand(CInt(stream), key) }
+                guard case .string(let key) = name, key.hasPrefix("pipe:") else { continue }
+                let own = request.launch.standard.map { stream < $0.count ? $0[stream] : -1 } ?? CInt(stream)
+                // One pipe may be two of the streams.
+                if own >= 0, keys.insert(key).inserted { try hand(own, key) }
             }
         }
         for namespace in bundle.spec.linux?.namespaces ?? [] where namespace.type == .network {
@@ -132,7 +171,7 @@ private struct CriuRestorer {
 
     private func externalMounts() -> [String] {
         var sources: [(String, String)] = []
-        for mount in bundle.spec.mounts ?? [] {
+        for mount in bundle.spec.mounts ?? [] where mount.destination != "/" {
             if mount.isBind, let source = mount.source {
                 sources.append((mount.destination, bundle.absolute(source)))
             } else if mount.type == "cgroup" || mount.type == "cgroup2", let group = cgroup.v2 {
@@ -144,11 +183,12 @@ private struct CriuRestorer {
     }
 
     /// What the container had made for its mounts is not in the root of another copy.
-    private func makeMountPoints() throws(RuntimeError) {
-        let root = ContainerRoot(
-            try explaining("open \(rootPath)") { () throws(SystemError) in try File.open(rootPath, [.path, .directory]) })
+    private func makeMountPoints() throws {
+        let root = ContainerRoot(try File.open(rootPath, [.path, .directory]))
+        let secrets = [SecretPlan.fileType, SecretPlan.variableType]
         let covered = (bundle.spec.mounts ?? []).filter { !$0.isBind }.map(\.destination)
         for mount in bundle.spec.mounts ?? [] where !covered.contains(where: { mount.destination.hasPrefix($0 + "/") }) {
+            if secrets.contains(mount.type ?? "") { continue }
             let isFile = mount.isBind && (try? File.status(bundle.absolute(mount.source ?? "")).isDirectory) == false
             _ = try explaining("make \(mount.destination) in the container") { () throws(SystemError) in
                 try root.openTarget(mount.destination, isFile ? .file : .directory)

@@ -194,6 +194,15 @@ extension IDMapping {
 }
 
 extension InitStep {
+    /// What the root is made of.
+    var rootSources: [Int] {
+        switch self {
+        case .bindRoot(let source, _): [source]
+        case .overlayRoot(let plan): plan.lowers + (plan.upper.map { [$0] } ?? [])
+        default: []
+        }
+    }
+
     var isRoot: Bool {
         switch self {
         case .bindRoot, .overlayRoot: true

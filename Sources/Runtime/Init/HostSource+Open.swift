@@ -40,6 +40,11 @@ extension HostSource {
         return try clone(in: elsewhere)
     }
 
+    /// openat2(2), RESOLVE_IN_ROOT: a link in there, whoever made it, leads nowhere else.
+    static func open(_ subPath: String, below path: String) throws(SystemError) -> Descriptor {
+        try File.open(path, [.path, .directory]).openInRoot(subPath, .path)
+    }
+
     /// In a process that goes there, with the path as that one sees it: what is a link there leads nowhere else. setns(2).
     private func clone(in namespace: String) throws(RuntimeError) -> Descriptor {
         let what = "take \(path) from \(namespace)"
@@ -50,7 +55,10 @@ extension HostSource {
             let end = sockets.keepFar()
             do throws(SystemError) {
                 try Namespaces.join(file, .mount)
-                let mount = try Mounts.clone(path, recursive: recursive)
+                let mount =
+                    if let subPath { try Mounts.clone(try Self.open(subPath, below: path), recursive: recursive) } else {
+                        try Mounts.clone(path, recursive: recursive)
+                    }
                 try Sockets.send([0], descriptors: [mount.raw], on: end)
             } catch {
                 try? Sockets.send(Array("\(error)".utf8), on: end)
@@ -68,6 +76,11 @@ extension HostSource {
     }
 
     private func clone() throws(RuntimeError) -> Descriptor {
+        if let subPath {
+            return try explaining("mount \(subPath) of \(path)") { () throws(SystemError) in
+                try Mounts.clone(try Self.open(subPath, below: path), recursive: recursive)
+            }
+        }
         do throws(SystemError) {
             return try Mounts.clone(path, recursive: recursive)
         } catch {

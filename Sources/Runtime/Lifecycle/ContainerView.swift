@@ -90,14 +90,19 @@ package enum ContainerView {
     private static func lend(_ mount: Mount, in root: ContainerRoot, _ spec: Spec) throws(RuntimeError) {
         let (source, options) = (mount.source ?? "", mount.options ?? [])
         if SharedNamespaces.isShared(source) { return }
-        let status = try explaining("find \(source)") { () throws(SystemError) in try File.status(source) }
+        let subPath = try MountOptions(options, destination: mount.destination).subPath
+        let file = try explaining("find \(source)") { () throws(SystemError) in
+            if let subPath { return try HostSource.open(subPath, below: source) }
+            return try File.open(source, .path)
+        }
+        let status = try explaining("look at \(source)") { () throws(SystemError) in try file.status() }
         guard status.isDirectory || status.kind == .regular, (try? File.fileSystem(source).isKernels) == false else { return }
         if spec.linux?.uidMappings?.isEmpty == false, Privilege.isOverHost, !options.contains("idmap") {
             throw RuntimeError(
                 "\(mount.destination) is mounted with the host's ids, which only show while the container runs; start it first")
         }
         try explaining("mount \(source) at \(mount.destination)") { () throws(SystemError) in
-            let copy = try Mounts.clone(source, recursive: options.contains("rbind"))
+            let copy = try Mounts.clone(file, recursive: options.contains("rbind"))
             if options.contains("ro") { try Mounts.change(copy, set: .readOnly) }
             let target = try root.openTarget(mount.destination, status.isDirectory ? .directory : .file)
             try Mounts.attach(copy, to: target, mount.destination)

@@ -14,6 +14,8 @@ package struct RuntimeState: JSONRecord {
     package var annotations: [String: String]?
     package var cgroup: Cgroup?
     package var terminal = false
+    /// It was brought back from a checkpoint.
+    package var isRestored = false
     /// Those that run after the start and after the end.
     package var hooks: Hooks?
     package var unknown = JSONObject()
@@ -44,6 +46,7 @@ package struct RuntimeState: JSONRecord {
         try fields("annotations", &annotations)
         try fields("cgroup", &cgroup)
         try fields("terminal", &terminal)
+        try fields("restored", &isRestored)
         try fields("hooks", &hooks)
     }
 

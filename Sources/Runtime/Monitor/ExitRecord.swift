@@ -9,6 +9,8 @@ package struct ExitRecord: JSONRecord, Equatable {
     /// RFC 3339.
     package var startedAt = ""
     package var finishedAt = ""
+    /// It did not end by itself: a checkpoint was written of it.
+    package var checkpointed: Bool?
     /// Why it could not be started again.
     package var error: String?
     package var unknown = JSONObject()
@@ -22,6 +24,7 @@ package struct ExitRecord: JSONRecord, Equatable {
         try fields("outOfMemory", &outOfMemory)
         try fields("startedAt", &startedAt)
         try fields("finishedAt", &finishedAt)
+        try fields("checkpointed", &checkpointed)
         try fields("error", &error)
     }
 

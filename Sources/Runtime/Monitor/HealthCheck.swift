@@ -5,8 +5,35 @@ package struct HealthCheck: JSONRecord, Equatable, Sendable {
     /// What is done to a container that is not well.
     package enum Action: String, Sendable, CaseIterable { case none, kill, restart, stop }
 
-    /// The words of the command, run in the container.
+    /// What says that it has started: until then nothing else is asked, as with Kubernetes' startupProbe.
+    package struct Startup: JSONRecord, Equatable, Sendable {
+        package var command: [String]?
+        package var probe: NetworkProbe?
+        /// Before the first.
+        package var delay: Int64 = 0
+        package var interval: Int64 = 10_000_000_000
+        package var timeout: Int64 = 1_000_000_000
+        /// As many failures in a row, and it is unhealthy.
+        package var retries = 3
+        package var unknown = JSONObject()
+
+        package init() {}
+
+        package mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
+            try fields("command", &command)
+            try fields("probe", &probe)
+            try fields("delay", &delay)
+            try fields("interval", &interval)
+            try fields("timeout", &timeout)
+            try fields("retries", &retries)
+        }
+    }
+
+    /// The words of the command, run in the container; empty where the check is a probe, or only of the start.
     package var command: [String] = []
+    /// In place of a command: made by the runtime itself, from within the container's network.
+    package var probe: NetworkProbe?
+    package var startup: Startup?
     package var interval: Int64 = 30_000_000_000
     package var timeout: Int64 = 30_000_000_000
     /// Failures in this time after the start do not count.
@@ -22,8 +49,9 @@ package struct HealthCheck: JSONRecord, Equatable, Sendable {
     package init() {}
 
     package mutating func exchange(_ fields: inout JSONFields) throws(JSONError) {
-        try fields.require("command")
         try fields("command", &command)
+        try fields("probe", &probe)
+        try fields("startup", &startup)
         try fields("interval", &interval)
         try fields("timeout", &timeout)
         try fields("startPeriod", &startPeriod)

@@ -29,7 +29,10 @@ final class HealthWatch {
     private let id: String
     private let root: String
     private let file: String
-    private let born = Trace.now()
+    /// From when on the start period counts.
+    private var born = Trace.now()
+    /// Until it has succeeded, only this is asked.
+    private var startup: HealthCheck.Startup?
     private var record = HealthRecord()
     private var running: Running?
     private var due: UInt64
@@ -42,7 +45,9 @@ final class HealthWatch {
         self.id = id
         self.root = root
         file = HealthRecord.path(bundle)
+        startup = check.startup
         due = born + UInt64(check.startPeriod > 0 ? min(check.startInterval, check.interval) : check.interval)
+        if let startup { due = born + UInt64(startup.delay > 0 ? startup.delay : min(startup.interval, 1_000_000_000)) }
         save()
     }
 
@@ -50,10 +55,15 @@ final class HealthWatch {
         record.status == HealthRecord.Status.starting.rawValue && Trace.now() < born + UInt64(check.startPeriod)
     }
 
+    private var timeout: Int64 { startup?.timeout ?? check.timeout }
+
+    /// Whether there is anything to ask once it has started.
+    private var hasCheck: Bool { !check.command.isEmpty || check.probe != nil }
+
     // MARK: The loop
 
     /// When something has to be done at the latest, in nanoseconds of the monotonic clock.
-    var deadline: UInt64 { running.map { $0.began + UInt64(check.timeout) + Self.grace } ?? due }
+    var deadline: UInt64 { running.map { $0.began + UInt64(timeout) + Self.grace } ?? due }
 
     func watch(in poll: inout Poll) {
         guard var now = running else { return }
@@ -90,8 +100,7 @@ final class HealthWatch {
     // MARK: One check
 
     private func begin() {
-        let words =
-            ["hako-runtime", "--root", root, "exec", "--timeout", "\(check.timeout / 1_000_000)", id] + check.command
+        let words = ["hako-runtime", "--root", root] + question
         do throws(SystemError) {
             let pipe = try Pipes.make()
             let read = SharedDescriptor(owning: pipe.read)
@@ -109,6 +118,18 @@ final class HealthWatch {
         }
     }
 
+    /// The runtime's command that asks.
+    private var question: [String] {
+        let limit = ["--timeout", "\(timeout / 1_000_000)"]
+        let (command, probe) = startup.map { ($0.command ?? [], $0.probe) } ?? (check.command, check.probe)
+        guard let probe else { return ["exec"] + limit + [id] + command }
+        var words = ["probe"] + limit
+        if let host = probe.host { words += ["--host", host] }
+        if let path = probe.path { words += ["--path", path] }
+        for header in probe.headers ?? [] { words += ["--header", "\(header.name):\(header.value)"] }
+        return words + [id, "\(probe.port)"]
+    }
+
     private func end(_ now: Running) -> HealthRecord.Status? {
         let code = (try? Processes.wait(for: now.pid)) ?? 126
         running = nil
@@ -116,12 +137,12 @@ final class HealthWatch {
         var poll = Poll()
         let index = poll.watch(now.output.raw, .readable)
         if now.isOpen, (try? poll.wait(milliseconds: 0)) == true, poll[index].contains(.readable) { now.read() }
-        let tookTooLong = Trace.now() - now.began >= UInt64(check.timeout)
+        let tookTooLong = Trace.now() - now.began >= UInt64(timeout)
         let before = record.status
         finish(
             start: now.start, code: tookTooLong ? -1 : code,
             text: tookTooLong
-                ? "the check took longer than \(Self.seconds(check.timeout)) s" : String(decoding: now.text, as: UTF8.self))
+                ? "the check took longer than \(Self.seconds(timeout)) s" : String(decoding: now.text, as: UTF8.self))
         return record.status == before ? nil : HealthRecord.Status(rawValue: record.status)
     }
 
@@ -131,12 +152,26 @@ final class HealthWatch {
         result.end = WallClock.now()
         result.exitCode = code
         result.output = text
-        record.add(result, retries: check.retries, countsFailure: !isStarting)
+        if let startup {
+            record.add(result, retries: startup.retries, countsFailure: true)
+            if code == 0 { hasStarted() }
+        } else {
+            record.add(result, retries: check.retries, countsFailure: !isStarting)
+        }
         save()
         schedule()
     }
 
+    /// How it is, the check itself says from now on; where there is none, it is well.
+    private func hasStarted() {
+        startup = nil
+        born = Trace.now()
+        if hasCheck { record.status = HealthRecord.Status.starting.rawValue }
+    }
+
     private func schedule() {
+        if let startup { return due = Trace.now() + UInt64(startup.interval) }
+        guard hasCheck else { return due = .max }
         due = Trace.now() + UInt64(isStarting ? min(check.startInterval, check.interval) : check.interval)
     }
 

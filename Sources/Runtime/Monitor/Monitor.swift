@@ -19,6 +19,8 @@ package struct MonitorOptions: Sendable {
     package var exitCommand: [String] = []
     package var eventLog: EventLog?
     package var filterCache: String?
+    /// The first start brings the container back from here.
+    package var restore: CriuOptions?
 
     package init() {}
 }
@@ -42,7 +44,7 @@ package struct Monitor {
                 SharedDescriptor(try Signals.descriptor(for: [Signals.terminate, Signals.interrupt, Signals.hangUp]))
             }
             var monitor = Monitor(options, root, clients, signals)
-            try monitor.accompany(try monitor.start())
+            try monitor.accompany(try monitor.start(options.restore))
         } catch {
             clients.send(.failed(code: error.kind.rawValue, message: error.message))
             clients.flushAll()
@@ -71,24 +73,37 @@ package struct Monitor {
 
     // MARK: Start
 
-    private func start() throws(RuntimeError) -> ContainerLife {
+    /// - Parameter restore: in place of a launch.
+    private func start(_ restore: CriuOptions? = nil) throws(RuntimeError) -> ContainerLife {
         let streams = try ContainerStreams(interactive: options.interactive, output: options.output)
         var request = ContainerLaunch.Request(id: options.id, bundle: options.bundle)
         request.usesReaper = options.usesReaper
         request.filterCache = options.filterCache
         request.standard = streams.inner
-        let launch = try launch(request)
+        let launch = try begin(request, restore)
         streams.started(terminal: launch.terminal)
         clients.listen(at: launch.directory.attachSocket)
         for warning in launch.warnings { clients.send(.warning(warning)) }
         clients.send(.started(pid: launch.state.pid))
-        report("start")
+        report(restore == nil ? "start" : "restore")
         let policy = policy
         let health = policy.health.map { HealthWatch($0, id: options.id, root: root.path, bundle: options.bundle) }
         return ContainerLife(launch, streams, clients, policy, health, network, report: report)
     }
 
-    private func launch(_ request: ContainerLaunch.Request) throws(RuntimeError) -> ContainerLaunch {
+    private func begin(
+        _ request: ContainerLaunch.Request, _ restore: CriuOptions?
+    ) throws(RuntimeError) -> ContainerLaunch {
+        guard let restore else { return try begin(request) }
+        var restoring = Restore.Request(request)
+        restoring.criu = restore
+        let launch = try Restore.begin(restoring, root: root)
+        // Until here it was the checkpoint's, and would be again.
+        try? File.remove(options.exitFile ?? "")
+        return launch
+    }
+
+    private func begin(_ request: ContainerLaunch.Request) throws(RuntimeError) -> ContainerLaunch {
         do throws(RuntimeError) {
             return try ContainerLaunch.begin(request, root: root) { (pid) throws(RuntimeError) in try network.connect(pid) }
         } catch {
@@ -148,6 +163,8 @@ package struct Monitor {
         var end = ended
         let cgroup = life?.state.cgroup
         end.signal = end.exitCode > 128 ? end.exitCode - 128 : nil
+        let isCheckpoint = life.map { CheckpointRecord.isEnd(of: $0.state, code: end.exitCode) } ?? false
+        if isCheckpoint { (end.exitCode, end.signal, end.checkpointed) = (0, nil, true) }
         end.outOfMemory = end.exitCode == 128 + Signals.kill && ((try? cgroup?.oomKills()) ?? 0) > 0
         end.finishedAt = WallClock.now()
         var failures: [String] = []
@@ -156,10 +173,11 @@ package struct Monitor {
         life?.drain()
         let spare = record(end, &failures)
         let delay = restarts.next(
-            after: end.exitCode, policy.restart, ran: ran, isForced: life?.mustRestart ?? false)
+            after: end.exitCode, isCheckpoint ? nil : policy.restart, ran: ran,
+            isForced: !isCheckpoint && life?.mustRestart ?? false)
         if let directory = try? root.directory(of: options.id) { directory.remove(keeping: spare) }
         if end.outOfMemory { report("oom") }
-        report("die", ["exitCode": "\(end.exitCode)"])
+        report(isCheckpoint ? "checkpoint" : "die", isCheckpoint ? [:] : ["exitCode": "\(end.exitCode)"])
         for failure in failures { clients.send(.warning(failure)) }
         let told = clients.hasControl
         clients.send(.exited(code: end.exitCode, outOfMemory: end.outOfMemory))
@@ -170,7 +188,8 @@ package struct Monitor {
             report("restart")
             return true
         }
-        if !told, let program = options.exitCommand.first {
+        // Who has the checkpoint written takes a --rm container away, after the export.
+        if !told, !isCheckpoint, let program = options.exitCommand.first {
             _ = try? HelperProgram(path: program, arguments: options.exitCommand).run()
         }
         return false

@@ -82,6 +82,8 @@ package struct HostSource: Sendable, Equatable {
     package var isContent = false
     /// Where the path is one of another mount namespace, as /proc/PID/root has it: that namespace.
     package var elsewhere: String?
+    /// A path below `path` that is what is meant.
+    package var subPath: String?
 
     package init(path: String, recursive: Bool = false, idMap: IDMap = .none, device: UInt64? = nil) {
         self.path = path

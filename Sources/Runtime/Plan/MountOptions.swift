@@ -15,9 +15,15 @@ package struct MountOptions: Sendable, Equatable {
     package var isRecursive = false
     package var isRemount = false
     package var copiesUp = false
+    /// What of a bind mount's source is mounted: a path below it.
+    package var subPath: String?
     package var idMap = IDMap.none
     /// The file system's own: `key=value`, or a flag.
     package var data: [FileSystemOption] = []
+
+    /// Hako's convention: the option of a bind mount that names a path below its source, which may hold what a container
+    /// wrote. It is resolved by descriptor and leads nowhere else.
+    package static let subPathKey = "hako.subpath"
 
     /// - Throws: for an option that is known but cannot be honoured.
     package init(_ options: [String], destination: String) throws(RuntimeError) {
@@ -62,6 +68,7 @@ package struct MountOptions: Sendable, Equatable {
         case "nolazytime": data.removeAll { $0.key == "lazytime" }
         default:
             let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts[0] == Self.subPathKey, parts.count == 2, !parts[1].isEmpty { return subPath = String(parts[1]) }
             data.append(FileSystemOption(String(parts[0]), parts.count == 2 ? String(parts[1]) : nil))
         }
     }

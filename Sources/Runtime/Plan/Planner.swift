@@ -286,6 +286,7 @@ package struct Planner {
                 throw RuntimeError("config.json: the bind mount at \(mount.destination) has no source")
             }
             var host = HostSource(path: absolute(source), recursive: options.isRecursive, idMap: try idMap(of: mount, options))
+            host.subPath = options.subPath
             host.isShared = rootPropagation == .shared
             host.findNamespace()
             step.source = add(host)

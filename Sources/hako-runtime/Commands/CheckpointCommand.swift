@@ -79,6 +79,9 @@ struct CheckpointCommand: RuntimeCommand {
                 .value("page-server", of: "ADDRESS:PORT", help: "Send the memory there; with --lazy-pages, serve it there.") {
                     $0.pageServer = $1
                 },
+                .value("commit", of: "DIR", help: "Rename the image path to this when it is whole, before the container ends.") {
+                    $0.commit = $1
+                },
                 .value("status-fd", of: "N", help: "Written to when the pages are served; with --lazy-pages.") {
                     $0.statusDescriptor = $1
                 },
@@ -93,6 +96,7 @@ struct CheckpointCommand: RuntimeCommand {
     var parent: String?
     var pageServer: String?
     var statusDescriptor: String?
+    var commit: String?
 
     func run() throws -> Int32 {
         var request = Checkpoint.Request()
@@ -102,6 +106,8 @@ struct CheckpointCommand: RuntimeCommand {
         request.parent = parent
         request.pageServer = try pageServer.map(Self.server)
         request.statusDescriptor = try statusDescriptor.map { text in CInt(try wholeNumber(text, flag: "--status-fd")) }
+        request.commitsTo = commit
+        guard commit == nil || !preDump else { throw UsageError("--commit: a pre-dump is no whole checkpoint") }
         guard !criu.lazyPages || request.pageServer != nil else {
             throw UsageError("--lazy-pages needs --page-server: where the memory is served")
         }
@@ -115,6 +121,21 @@ struct CheckpointCommand: RuntimeCommand {
             colon > text.startIndex
         else { throw UsageError("--page-server: \"\(text)\" is not ADDRESS:PORT") }
         return Checkpoint.PageServer(address: String(text[..<colon]), port: port)
+    }
+}
+
+/// What CRIU runs when it has written all of a checkpoint that has a place to go.
+struct CheckpointCommit: RuntimeCommand {
+    static let name = "checkpoint-commit"
+    static let summary = "Give a checkpoint its name: an action script of CRIU's."
+    static let isHidden = true
+
+    var globals = GlobalFlags()
+    var words: [String] = []
+
+    func run() throws -> Int32 {
+        try Checkpoint.commit()
+        return 0
     }
 }
 

@@ -29,6 +29,10 @@ struct MonitorCommand: RuntimeCommand {
                 .value("exit-file", of: "FILE", help: "Record the exit here.") { $0.exitFile = $1 },
                 .toggle("exit-not-durable", help: "The record need not survive a power cut.") { $0.exitIsNotDurable = $1 },
                 .value("events", of: "FILE", help: "Append what happens here.") { $0.events = $1 },
+                .value("restore", of: "DIR", help: "Bring the container back from this checkpoint.") { $0.restore = $1 },
+                .toggle("tcp-established", help: "With its connections.") { $0.tcpEstablished = $1 },
+                .toggle("ext-unix-sk", help: "With unix sockets whose other end is outside.") { $0.externalUnixSockets = $1 },
+                .toggle("file-locks", help: "With its file locks.") { $0.fileLocks = $1 },
                 .value("exit-command", of: "WORD", help: "Run this, a word each, when hako is gone at the end.") {
                     $0.exitCommand.append($1)
                 },
@@ -50,6 +54,10 @@ struct MonitorCommand: RuntimeCommand {
     var exitFile: String?
     var exitIsNotDurable = false
     var exitCommand: [String] = []
+    var restore: String?
+    var tcpEstablished = false
+    var externalUnixSockets = false
+    var fileLocks = false
 
     func run() throws -> Int32 {
         Trace.becomes("monitor")
@@ -65,6 +73,14 @@ struct MonitorCommand: RuntimeCommand {
         options.exitIsDurable = !exitIsNotDurable
         options.exitCommand = exitCommand
         options.filterCache = globals.filterCache
+        if let restore {
+            var criu = CriuOptions()
+            criu.images = restore
+            criu.tcpEstablished = tcpEstablished
+            criu.externalUnixSockets = externalUnixSockets
+            criu.fileLocks = fileLocks
+            options.restore = criu
+        }
         try Monitor.run(options, root: globals.root)
         return 0
     }

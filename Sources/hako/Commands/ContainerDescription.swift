@@ -55,11 +55,18 @@ struct ContainerDescription {
         case .exited(let record): (exit, since) = (record, record?.startedAt)
         case .restarting(_, let record): (exit, since, isRestarting) = (record, record?.startedAt, true)
         }
+        let checkpoint = CheckpointRecord.read(CheckpointRecord.directory(bundle))
+        let isCheckpointed = exit?.checkpointed == true && checkpoint != nil
+        let isRestored = status.pid != nil && engine.isRestored(record.id)
         return [
             "Status": .string(status.name), "Running": .bool(status.isLive), "Paused": .bool(isPaused),
             "Restarting": .bool(isRestarting), "OOMKilled": .bool(exit?.outOfMemory ?? false), "Dead": .bool(false),
             "Pid": JSONValue(whole: pid), "ExitCode": exitCode(exit), "Error": JSONValue(exit?.error ?? ""),
             "StartedAt": JSONValue(since ?? Self.never), "FinishedAt": JSONValue(exit?.finishedAt ?? Self.never),
+            "Checkpointed": .bool(isCheckpointed),
+            "CheckpointedAt": JSONValue(isCheckpointed ? checkpoint?.created ?? Self.never : Self.never),
+            "CheckpointPath": JSONValue(checkpoint == nil ? "" : CheckpointRecord.directory(bundle)),
+            "Restored": .bool(isRestored), "RestoredAt": JSONValue(isRestored ? since ?? Self.never : Self.never),
             "Health": health,
         ]
     }
@@ -108,7 +115,8 @@ struct ContainerDescription {
     private var healthcheck: JSONValue {
         guard let check = settings.health else { return .null }
         return [
-            "Test": JSONValue(["CMD"] + check.command), "Interval": .integer(check.interval), "Timeout": .integer(check.timeout),
+            "Test": JSONValue(check.probe.map { ["PROBE", $0.text] } ?? ["CMD"] + check.command),
+            "Interval": .integer(check.interval), "Timeout": .integer(check.timeout),
             "StartPeriod": .integer(check.startPeriod), "StartInterval": .integer(check.startInterval),
             "Retries": JSONValue(whole: check.retries), "OnFailure": .string(check.onFailure),
         ]

@@ -62,7 +62,9 @@ struct Session {
                 let limit = settings.memory.map { " (limit \(ByteSize.text($0)))" } ?? ""
                 Report.error("container \(record.name) was killed: out of memory\(limit)")
             }
-            if record.removes { try ContainerRemoval.discard(record.id, engine) }
+            // After a checkpoint, whoever had it written removes it.
+            let isCheckpoint = ContainerStatus.exit(record.id, in: engine.locations)?.checkpointed == true
+            if record.removes, !isCheckpoint { try ContainerRemoval.discard(record.id, engine) }
             return code
         case .failed(let code, let message):
             Report.error(message)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Whether CRIU can write a process of this kernel: one is written and thrown away.
-private let canDump: Bool = {
+let criuCanDump: Bool = {
     guard Machine.isRoot, Machine.cgroupIsV2 else { return false }
     let script = """
         d=$(mktemp -d) && setsid sleep 60 </dev/null >/dev/null 2>&1 & pid=$!; sleep 1; d=$(mktemp -d)
@@ -13,7 +13,7 @@ private let canDump: Bool = {
 
 extension IntegrationTests {
     /// `checkpoint` and `restore`, where CRIU can.
-    @Suite(.requires(canDump, "CRIU cannot write a process of this kernel; that of the guest it can"))
+    @Suite(.requires(criuCanDump, "CRIU cannot write a process of this kernel; that of the guest it can"))
     struct CheckpointTests {
         /// A container that counts, seen from outside.
         private func withCounting(_ body: (Hako, () throws -> Int) throws -> Void) throws {

@@ -99,7 +99,7 @@ struct KubePlay: HakoCommand {
             let lock = try flags.chooseImage(&options, engine)
             defer { withExtendedLifetime(lock) {} }
             let made = try ContainerCreation(engine, options, terminalSize: nil, starts: false).run()
-            for warning in made.warnings { Report.warning(warning) }
+            for warning in container.warnings + made.warnings { Report.warning(warning) }
             if container.isInit { try runToTheEnd(made, engine) }
         }
     }
