@@ -185,4 +185,3 @@ final class Forwarder {
         return replies
     }
 }
-}
