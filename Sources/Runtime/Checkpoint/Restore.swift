@@ -45,6 +45,7 @@ package enum Restore {
             var state = try RuntimeState(of: pid, id: request.launch.id, bundle, cgroup)
             state.isRestored = true
             try directory.save(state)
+            try setParameters(bundle, of: pid)
             let launch = ContainerLaunch(directory: directory, state: state, terminal: nil, warnings: [])
             try launch.afterStart()
             return launch
@@ -52,6 +53,35 @@ package enum Restore {
             try? made?.remove()
             directory.remove()
             throw error
+        }
+    }
+}
+
+extension Restore {
+    /// CRIU makes a network namespace anew, and leaves out parameters that it does not know: such as who may ping. They are written
+    /// by a process that joins it. Where that fails, the container ends.
+    fileprivate static func setParameters(_ bundle: Bundle, of pid: Int32) throws(RuntimeError) {
+        let isOwn = bundle.spec.linux?.namespaces?.contains { $0.type == .network && $0.path?.isEmpty != false } ?? false
+        var files: [(path: String, value: String)] = []
+        for (key, value) in (bundle.spec.linux?.sysctl ?? [:]).sorted(by: { $0.key < $1.key }) where isOwn {
+            let path = try Sysctl.path(of: key, in: [.network, .ipc, .uts])
+            if path.hasPrefix("net/") { files.append(("/proc/sys/\(path)", value)) }
+        }
+        guard !files.isEmpty else { return }
+        switch try explaining("set the network's parameters", { () throws(SystemError) in try Namespaces.clone([]) }) {
+        case .child:
+            do throws(SystemError) {
+                try Namespaces.join(try File.open("/proc/\(pid)/ns/net", .read), .network)
+                for file in files { try File.command(file.path, file.value) }
+                Processes.exitNow(0)
+            } catch {
+                Processes.exitNow(1)
+            }
+        case .parent(let child):
+            guard (try? Processes.wait(for: child)) != 0 else { return }
+            try? Processes.kill(pid, Signals.kill)
+            _ = try? Processes.wait(for: pid)
+            throw RuntimeError("cannot set \(files.map(\.path).joined(separator: ", ")) in the restored container's network")
         }
     }
 }

@@ -47,6 +47,8 @@ extension IntegrationTests {
                         == "running false true")
                 #expect(try eventually(within: 20) { try field(hako, "{{.State.Health.Status}}") == "healthy" })
                 #expect(try hako("exec", "box", "echo", "in").text == "in")
+                // Who may ping is a parameter that CRIU leaves out.
+                #expect(try hako("exec", "box", "cat", "/proc/sys/net/ipv4/ping_group_range").text.hasPrefix("0\t2"))
                 let events = try hako("events", "--stream=false", "--format", "{{.Status}}").lines
                 #expect(events.contains("checkpoint") && events.contains("restore") && !events.contains("die"), "\(events)")
                 // Its policy is in force again.
