@@ -70,7 +70,7 @@ package struct CheckpointImport {
         for volume in document.volumes ?? [] {
             claim.volumes.append(VolumeUse(volume: try VolumeRecord.check(volume.name), anonymous: volume.anonymous))
         }
-        let made = try engine.store.insert(record, claim)
+        let made = try engine.store.insert(record, claim).record
         do throws(EngineError) {
             try furnish(bundle, stage)
             if !ignoresVolumes { try fillVolumes(document, stage) }

@@ -163,7 +163,8 @@ package struct NetworkConnection {
                 try host.directory.write(told)
                 var links = try Links()
                 try links.transact(
-                    [LinkMessages.pair(link, bridge: bridge, pair)], "connect a pair of devices to \(network.interface)")
+                    [LinkMessages.pair(link, bridge: bridge, pair), LinkMessages.hairpin(link)],
+                    "connect a pair of devices to \(network.interface)")
             }
         } else {
             let (told, sharing) = (member, inner)

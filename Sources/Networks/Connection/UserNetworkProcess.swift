@@ -79,11 +79,10 @@ package struct UserNetworkProcess {
         ((try? File.readText(log, limit: 64 << 10)) ?? "").split(separator: "\n").last.map(String.init) ?? ""
     }
 
-    private func spawn(_ program: String, _ words: [String], ready: CInt? = nil) throws(SystemError) -> Int32 {
+    private func spawn(_ program: String, _ words: [String], _ handed: [CInt: CInt] = [:]) throws(SystemError) -> Int32 {
         let log = try File.open(log, [.write, .create, .truncate, .noFollow], mode: 0o600)
         let null = try File.open("/dev/null", .readWrite)
-        var descriptors: [CInt: CInt] = [0: null.raw, 1: log.raw, 2: log.raw]
-        if let ready { descriptors[3] = ready }
+        let descriptors = [0: null.raw, 1: log.raw, 2: log.raw].merging(handed) { $1 }
         return try Spawn(path: program, arguments: words, descriptors: descriptors, newSession: true).start()
     }
 
@@ -97,10 +96,12 @@ package struct UserNetworkProcess {
             let words =
                 [
                     program, "--configure", "--mtu=65520", "--disable-host-loopback", "--enable-seccomp",
-                    "--api-socket=\(socket)", "--ready-fd=3", "--netns-type=path",
+                    // A socket's name has 107 bytes at most.
+                    "--api-socket=/proc/self/fd/4/slirp.sock", "--ready-fd=3", "--netns-type=path",
                     "--userns-path=/proc/\(process)/ns/user",
                 ] + user.options + ["/proc/\(process)/ns/net", "eth0"]
-            try write(try spawn(program, words, ready: ready.far.raw))
+            let own = try File.open(directory, [.read, .directory])
+            try write(try spawn(program, words, [3: ready.far.raw, 4: own.raw]))
             try awaitReady(ready.keepNear(), program)
         }
         for port in ports.flatMap(\.single) { try forward(port, socket) }
@@ -156,7 +157,13 @@ package struct UserNetworkProcess {
         guard numbers.count == 2, let pid = Int32(numbers[0]), let start = UInt64(numbers[1]),
             Processes.isAlive(pid, startTime: start)
         else { return }
-        try? Processes.kill(pid, Signals.kill)
+        // Until it is gone its ports are taken.
+        if let process = try? Processes.open(pid) {
+            try? Processes.signal(process, Signals.kill)
+            var poll = Poll()
+            poll.watch(process.raw, .readable)
+            _ = try? poll.wait(milliseconds: 2000)
+        }
         // The monitor's own child, or taken over by it.
         _ = try? Processes.wait(for: pid)
         try? File.remove(place(directory))

@@ -24,6 +24,8 @@ enum LinkMessages {
         static let alias: UInt16 = 20
         static let infoKind: UInt16 = 1
         static let infoData: UInt16 = 2
+        static let portKind: UInt16 = 4
+        static let portData: UInt16 = 5
         /// VETH_INFO_PEER.
         static let peer: UInt16 = 1
     }
@@ -86,6 +88,18 @@ enum LinkMessages {
                     inner.append(to: &peer)
                 }
             }
+        }
+        return message
+    }
+
+    /// A bridge's port that also takes back what came from it: where bridged packets pass the packet filter (br_netfilter), a container
+    /// reaches itself by its published port only so. IFLA_BRPORT_MODE.
+    static func hairpin(_ name: String) -> NetlinkMessage {
+        var message = link(Kind.newLink)
+        message.append(Attribute.name, name: name)
+        message.nest(Attribute.info) { info in
+            info.append(Attribute.portKind, Array("bridge".utf8))
+            info.nest(Attribute.portData) { $0.append(4, [1] as [UInt8]) }
         }
         return message
     }

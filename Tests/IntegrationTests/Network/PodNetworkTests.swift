@@ -25,7 +25,7 @@ extension IntegrationTests {
 
         @Test func kubesHostPortsArePublished() throws {
             try withLab { lab in
-                let script = NetworkLab.echo.replacing("'", with: "''").replacing("\n", with: "\n\n          ")
+                let script = String(decoding: try JSONEncoder().encode(NetworkLab.echo), as: UTF8.self)
                 let file = try lab.hako.write(
                     """
                     apiVersion: v1
@@ -35,7 +35,7 @@ extension IntegrationTests {
                       containers:
                       - name: web
                         image: host
-                        command: [python3, -c, '\(script)', \"80\"]
+                        command: [python3, -c, \(script), \"80\"]
                         ports: [{containerPort: 80, hostPort: 8080, protocol: TCP}]
                     """, to: "pod.yaml")
                 let played = try lab.hako("kube", "play", "--network", "bridge", file)

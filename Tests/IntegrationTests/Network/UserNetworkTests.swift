@@ -36,7 +36,7 @@ extension IntegrationTests {
                         (try? lab.hako("logs", "web"))?.err.contains("[::ffff:\(NetworkLab.outsideAddress)]") == true
                             || (try? lab.hako("logs", "web"))?.out.contains("[::ffff:\(NetworkLab.outsideAddress)]") == true
                     })
-                let out = try lab.hako("exec", "web", "nc", "-w", "3", NetworkLab.outsideAddress, "4000")
+                let out = try lab.hako("exec", "web", "sh", "-c", "timeout 5 nc \(NetworkLab.outsideAddress) 4000 </dev/null")
                 #expect(out.text == NetworkLab.hostAddress, "\(out)")
                 #expect(try lab.hako("port", "web").text == "80/tcp -> 0.0.0.0:8080")
                 #expect(
@@ -60,7 +60,7 @@ extension IntegrationTests {
                 let server = try lab.serverOutside(4000)
                 #expect(try serve(lab, "web", "--network", "slirp4netns", "-p", "8080:80").status == 0)
                 #expect(asks(lab, 8080))
-                let out = try lab.hako("exec", "web", "nc", "-w", "3", NetworkLab.outsideAddress, "4000")
+                let out = try lab.hako("exec", "web", "sh", "-c", "timeout 5 nc \(NetworkLab.outsideAddress) 4000 </dev/null")
                 #expect(out.text == NetworkLab.hostAddress, "\(out)")
                 withExtendedLifetime(server) {}
                 let second = try serve(lab, "two", "--network", "slirp4netns", "-p", "8080:80")
