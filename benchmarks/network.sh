@@ -9,7 +9,8 @@ if [ "${HAKO_BENCH-}" != inside ]; then
   HAKO_BENCH=inside exec unshare --mount --net --propagation private -- "$0" "$@"
 fi
 ip link set lo up
-mount -t sysfs sysfs /sys && mount --rbind "/proc/1/root/sys/fs/cgroup" /sys/fs/cgroup
+# /sys shows the network namespace that it was mounted in.
+mount --move /sys/fs/cgroup /mnt && umount -l /sys && mount -t sysfs sysfs /sys && mount --move /mnt /sys/fs/cgroup
 umount /sys/fs/cgroup/unified 2>/dev/null || true
 work=$(mktemp -d /tmp/hako-bench.XXXXXX)
 groups() {

@@ -1,4 +1,5 @@
 internal import Linux
+internal import Networks
 internal import Runtime
 
 /// Starts a container's monitor, which starts the container and stays with it.
@@ -47,6 +48,7 @@ package struct MonitorLaunch {
         if settings.shared != nil { try engine.requireShared(by: settings, record) }
         let bundle = engine.locations.bundle(record.id)
         let program = try Self.runtimeProgram()
+        let entered = try networkWords()
         return try Trace.purpose("start the container's monitor") { () throws(EngineError) in
             try attempt("start \(program)") { () throws(SystemError) in
                 let sockets = try Sockets.pair(.stream)
@@ -59,7 +61,8 @@ package struct MonitorLaunch {
                     environment = Environment.all.filter { !$0.hasPrefix("HAKO_TRACE=") } + ["HAKO_TRACE=\(trace.text)"]
                 }
                 let spawn = Spawn(
-                    path: program, arguments: [program] + arguments(bundle), environment: environment, descriptors: descriptors,
+                    path: program, arguments: [program] + arguments(bundle, entered), environment: environment,
+                    descriptors: descriptors,
                     newSession: true)
                 _ = try spawn.start()
                 return Attachment(socket: sockets.keepNear())
@@ -67,7 +70,15 @@ package struct MonitorLaunch {
         }
     }
 
-    private func arguments(_ bundle: String) -> [String] {
+    /// A plain user's container on networks of hako's is made where these are.
+    private func networkWords() throws(EngineError) -> [String] {
+        guard UserNetworks.areNeeded, NetworkPlan.read(record.id, in: engine.locations)?.attachments.isEmpty == false else {
+            return []
+        }
+        return ["--enter", "\(try UserNetworks(engine).ensure())"]
+    }
+
+    private func arguments(_ bundle: String, _ entered: [String]) -> [String] {
         let locations = engine.locations
         var words = [
             "--root", locations.state, "monitor", "--bundle", bundle, "--control-fd", "3", "--exit-file",

@@ -38,16 +38,16 @@ struct ContainerNetworks {
         case .user(let asked): user = asked
         case .networks(let requests):
             user = nil
-            guard Engine.isPrivileged else {
-                throw EngineError(
-                    "--network \(requests.first?.name ?? ""): bridges take root; a plain user has --network pasta, host or none")
-            }
             for asked in requests {
                 let record =
                     asked.name == NetworkStore.standardName
                     ? try engine.standardNetwork() : try engine.networks.require(asked.name)
                 guard !networks.contains(where: { $0.record.id == record.id }) else {
                     throw EngineError("--network names the network \(record.name) twice")
+                }
+                if !Engine.isPrivileged, record.driver != .bridge {
+                    throw EngineError(
+                        "network \(record.name): the host's links are root's to share; a plain user has bridges, and pasta")
                 }
                 networks.append((record, asked))
             }
@@ -125,6 +125,12 @@ struct ContainerNetworks {
             }
         }
         try PublishedPort.check(ports)
+        if UserNetworks.areNeeded, user == nil, !ports.isEmpty {
+            guard !ports.contains(where: { $0.transport != .tcp }) else {
+                throw EngineError("--publish: a plain user's networks publish tcp only; --network pasta publishes udp as well")
+            }
+            try connecting { () throws(NetworkError) in try ReservedPorts.check(ports, families) }
+        }
         return ports
     }
 

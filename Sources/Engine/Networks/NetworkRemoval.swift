@@ -47,9 +47,22 @@ extension Engine {
 
     /// Takes back what one container left there that does not run.
     package func leaveNetworks(_ id: String) throws(EngineError) {
+        if UserNetworks.areNeeded { return try sweepUserNetworks() }
         for directory in NetworkDirectory.all(NetworkDirectory.root(locations.state)) {
             guard let member = directory.member(id), !member.isAlive, let network = directory.network() else { continue }
             try connecting { () throws(NetworkError) in try NetworkHost(network, directory).forget(member) }
+        }
+    }
+
+    /// The same for a plain user: where the networks are, or nowhere any more.
+    private func sweepUserNetworks() throws(EngineError) {
+        let directories = NetworkDirectory.all(NetworkDirectory.root(locations.state))
+        guard directories.contains(where: { $0.all().contains { !$0.isAlive } }) else { return }
+        if try againInNetworks(["network", "sweep"]) != nil { return }
+        for directory in directories {
+            for member in directory.all() where !member.isAlive {
+                try attempt("forget a container's network") { () throws(SystemError) in try directory.remove(member.id) }
+            }
         }
     }
 
@@ -58,6 +71,10 @@ extension Engine {
     /// - Returns: how many.
     @discardableResult
     package func sweepNetworks() throws(EngineError) -> Int {
+        if UserNetworks.areNeeded {
+            try sweepUserNetworks()
+            return 0
+        }
         var count = 0
         for directory in NetworkDirectory.all(NetworkDirectory.root(locations.state)) {
             guard let network = directory.network() else { continue }
@@ -83,7 +100,11 @@ extension Engine {
                 containers.isEmpty
                     ? !members.isEmpty : members.contains(where: { member in containers.contains { $0.id == member.id } })
             else { continue }
-            try connecting { () throws(NetworkError) in try NetworkHost(network, directory).reload() }
+            let program = try MonitorLaunch.runtimeProgram()
+            try connecting { () throws(NetworkError) in
+                try NetworkHost(network, directory).reload()
+                if network.hasNames { try directory.serveNames(network, program: program) }
+            }
             names.append(network.name)
         }
         return names

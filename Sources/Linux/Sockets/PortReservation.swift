@@ -39,6 +39,12 @@ public enum PortReservation {
         return socket
     }
 
+    /// listen(2): whoever asks for open ports sees it.
+    public static func listen(_ socket: borrowing Descriptor) throws(SystemError) {
+        let raw = socket.raw
+        try systemCall("listen", "fd \(raw)") { Glibc.listen(raw, 0) }
+    }
+
     private static func set(_ raw: CInt, _ level: CInt, _ option: CInt) throws(SystemError) {
         var on: CInt = 1
         try systemCall("setsockopt", "fd \(raw)") {

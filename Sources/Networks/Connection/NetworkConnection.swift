@@ -162,9 +162,9 @@ package struct NetworkConnection {
             try networking("connect the container to the network \(network.name)") { () throws(SystemError) in
                 try host.directory.write(told)
                 var links = try Links()
-                try links.transact(
-                    [LinkMessages.pair(link, bridge: bridge, pair), LinkMessages.hairpin(link)],
-                    "connect a pair of devices to \(network.interface)")
+                var messages = [LinkMessages.pair(link, bridge: bridge, pair), LinkMessages.port(link)]
+                if Self.hasIPv6 { messages.append(LinkMessages.withoutOwnAddress(link)) }
+                try links.transact(messages + [LinkMessages.up(link)], "connect a pair of devices to \(network.interface)")
             }
         } else {
             let (told, sharing) = (member, inner)
@@ -180,7 +180,7 @@ package struct NetworkConnection {
         if !ports.isEmpty {
             try publish(ports, attachment, host)
         }
-        if network.hasNames { try serveNames(network) }
+        if network.hasNames { try host.directory.serveNames(network, program: context.program) }
     }
 
     private func publish(_ ports: [PublishedPort], _ attachment: NetworkAttachment, _ host: NetworkHost) throws(NetworkError) {
@@ -192,14 +192,8 @@ package struct NetworkConnection {
         }
     }
 
-    private func serveNames(_ network: NetworkRecord) throws(NetworkError) {
-        let server = NameServer(networks: NetworkDirectory.root(context.state), network: network.id)
-        do {
-            _ = try Trace.purpose("see to it that the network has a name server") { try server.ensure(program: context.program) }
-        } catch {
-            throw NetworkError("network \(network.name) has no name server: \(error)")
-        }
-    }
+    /// Whether the kernel knows IPv6.
+    private static var hasIPv6: Bool { File.exists("/proc/sys/net/ipv6") }
 
     /// Of the devices on the host.
     private static let devicePrefix = "hk-"
@@ -228,6 +222,7 @@ package struct NetworkConnection {
             throw SystemError("rtnetlink", attachment.interface, .operationNotSupportedByDevice)
         }
         var messages = attachment.placed.map { LinkMessages.address($0.address, prefix: $0.subnet.subnet.prefix, on: link.index) }
+        if Self.hasIPv6, attachment.address(.v6) == nil { messages.append(LinkMessages.withoutOwnAddress(attachment.interface)) }
         messages.append(LinkMessages.link(LinkMessages.Kind.newLink, index: link.index, flags: LinkMessages.isUp))
         for (address, subnet) in attachment.placed where !attachment.network.isInternal && !routed.contains(address.family) {
             guard let gateway = subnet.gateway else { continue }

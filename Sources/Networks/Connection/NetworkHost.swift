@@ -113,7 +113,7 @@ package struct NetworkHost: Sendable {
             guard let name = member.link, let link = try links.find(name), link.master != bridge else { continue }
             var message = LinkMessages.link(LinkMessages.Kind.newLink, index: link.index, flags: LinkMessages.isUp)
             message.append(LinkMessages.Attribute.master, UInt32(bitPattern: bridge))
-            try links.transact([message, LinkMessages.hairpin(name)], "connect \(name) again")
+            try links.transact([message, LinkMessages.port(name)], "connect \(name) again")
         }
     }
 

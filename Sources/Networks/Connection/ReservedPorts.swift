@@ -3,8 +3,10 @@ internal import Linux
 /// The published ports of a container, kept from the host's own programs while its monitor lives.
 package final class ReservedPorts {
     private var sockets: [PublishedPort: [SharedDescriptor]] = [:]
+    /// pasta leads those ports on that something listens at.
+    private let listens: Bool
 
-    package init() {}
+    package init(listens: Bool = false) { self.listens = listens }
 
     /// Takes those that are not taken yet, and lets go of those that are published no more.
     ///
@@ -15,7 +17,13 @@ package final class ReservedPorts {
         for port in single where sockets[port] == nil {
             var taken: [SharedDescriptor] = []
             for address in Self.addresses(port, families) {
-                if let socket = try Self.take(port, address) { taken.append(SharedDescriptor(socket)) }
+                guard let socket = try Self.take(port, address) else { continue }
+                if listens {
+                    try networking("listen at the port \(port.host)") { () throws(SystemError) in
+                        try PortReservation.listen(socket)
+                    }
+                }
+                taken.append(SharedDescriptor(socket))
             }
             sockets[port] = taken
         }
@@ -27,6 +35,11 @@ package final class ReservedPorts {
             throw NetworkError("no port of the host is known to be free for \(port.transport.rawValue); name one")
         }
         return try networking("learn the port") { () throws(SystemError) in try PortReservation.number(of: socket) }
+    }
+
+    /// Whether these could be taken now; they are not.
+    package static func check(_ ports: [PublishedPort], _ families: Set<IPAddress.Family>) throws(NetworkError) {
+        try ReservedPorts().keep(ports, families)
     }
 
     private static func addresses(_ port: PublishedPort, _ families: Set<IPAddress.Family>) -> [IPAddress] {

@@ -7,6 +7,8 @@ package struct UserNetwork: JSONRecord, Equatable {
     package var program = ""
     /// Its own options.
     package var options: [String] = []
+    /// Of the user's networks: each port that something listens at in there is the host's as well.
+    package var forwardsListening = false
     package var unknown = JSONObject()
 
     package init() {}

@@ -34,11 +34,11 @@ package struct UserNetworkProcess {
         let own = "\(directory)/pasta.pid"
         var words = [
             program, "--config-net", "--quiet", "--stderr", "--pid", own, "--dns-forward", UserNetwork.nameServer.description,
-            "--no-map-gw", "--ns-ifname", "eth0", "-T", "none", "-U", "none",
+            "--no-map-gw", "--ns-ifname", user.forwardsListening ? "up0" : "eth0", "-T", "none", "-U", "none",
         ]
         for (flag, transport) in [("-t", PublishedPort.TransportProtocol.tcp), ("-u", .udp)] {
             let published = ports.filter { $0.transport == transport }
-            if published.isEmpty { words += [flag, "none"] }
+            if published.isEmpty { words += [flag, user.forwardsListening && transport == .tcp ? "auto" : "none"] }
             for port in published { words += [flag, Self.specification(port)] }
         }
         guard !ports.contains(where: { $0.transport == .sctp }) else {

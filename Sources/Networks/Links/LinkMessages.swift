@@ -22,6 +22,7 @@ enum LinkMessages {
         static let info: UInt16 = 18
         static let namespace: UInt16 = 28
         static let alias: UInt16 = 20
+        static let families: UInt16 = 26
         static let infoKind: UInt16 = 1
         static let infoData: UInt16 = 2
         static let portKind: UInt16 = 4
@@ -73,10 +74,10 @@ enum LinkMessages {
         }
     }
 
-    /// A pair of virtual Ethernet devices: one on a bridge of the host's, one in the container. The one of
-    /// the host comes up; the other can only once both are there.
+    /// A pair of virtual Ethernet devices: one on a bridge of the host's, one in the container. Neither is
+    /// up: that takes both.
     static func pair(_ name: String, bridge: Int32, _ inner: Inner) -> NetlinkMessage {
-        var message = link(Kind.newLink, flags: isUp, create: true)
+        var message = link(Kind.newLink, create: true)
         message.append(Attribute.name, name: name)
         if let mtu = inner.mtu { message.append(Attribute.mtu, mtu) }
         message.append(Attribute.master, UInt32(bitPattern: bridge))
@@ -94,12 +95,29 @@ enum LinkMessages {
 
     /// A bridge's port that also takes back what came from it: where bridged packets pass the packet filter (br_netfilter), a container
     /// reaches itself by its published port only so. IFLA_BRPORT_MODE.
-    static func hairpin(_ name: String) -> NetlinkMessage {
+    static func port(_ name: String) -> NetlinkMessage {
         var message = link(Kind.newLink)
         message.append(Attribute.name, name: name)
         message.nest(Attribute.info) { info in
             info.append(Attribute.portKind, Array("bridge".utf8))
             info.nest(Attribute.portData) { $0.append(4, [1] as [UInt8]) }
+        }
+        return message
+    }
+
+    static func up(_ name: String) -> NetlinkMessage {
+        var message = link(Kind.newLink, flags: isUp)
+        message.append(Attribute.name, name: name)
+        return message
+    }
+
+    /// Gives a link no IPv6 address of its own accord: what announces it goes to all ports of the bridge, which makes the start of one
+    /// container slower by each other. IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE.
+    static func withoutOwnAddress(_ name: String) -> NetlinkMessage {
+        var message = link(Kind.newLink)
+        message.append(Attribute.name, name: name)
+        message.nest(Attribute.families) { families in
+            families.nest(UInt16(IPAddress.Family.v6.number)) { $0.append(8, [1] as [UInt8]) }
         }
         return message
     }

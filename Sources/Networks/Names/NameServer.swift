@@ -158,3 +158,22 @@ extension Descriptor {
     /// Closes it before its owner goes out of scope.
     fileprivate consuming func finish() {}
 }
+
+extension NetworkDirectory {
+    /// Sees to it that a network has a name server.
+    ///
+    /// - Parameter program: the path of hako-runtime.
+    package func serveNames(_ network: NetworkRecord, program: String) throws(NetworkError) {
+        do {
+            _ = try Trace.purpose("see to it that the network has a name server") {
+                var server = NameServer(networks: root, network: id)
+                // Of a plain user's networks, which see other servers than the host.
+                let own = "\(root)/user/resolv.conf"
+                if File.exists(own) { server.resolverConfiguration = own }
+                return try server.ensure(program: program)
+            }
+        } catch {
+            throw NetworkError("network \(network.name) has no name server: \(error)")
+        }
+    }
+}

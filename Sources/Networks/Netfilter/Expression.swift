@@ -23,6 +23,7 @@ enum Expression {
     case accept
     case drop
     case jump(String)
+    case giveBack
 
     /// NFT_META_*.
     enum MetaKey: UInt32 {
@@ -63,7 +64,7 @@ enum Expression {
         case .lookup: "lookup"
         case .destinationNAT: "nat"
         case .masquerade: "masq"
-        case .accept, .drop, .jump: "immediate"
+        case .accept, .drop, .jump, .giveBack: "immediate"
         }
     }
 
@@ -91,6 +92,8 @@ enum Expression {
         case .masquerade: break
         case .accept: Self.fill(&data, verdict: 1)
         case .drop: Self.fill(&data, verdict: 0)
+        // NFT_RETURN.
+        case .giveBack: Self.fill(&data, verdict: UInt32(bitPattern: -5))
         // NFT_JUMP.
         case .jump(let chain): Self.fill(&data, verdict: UInt32(bitPattern: -3), chain)
         }

@@ -19,6 +19,9 @@ package struct NetworkTable: Sendable {
         batch.replaceTable(name)
         for map in PortMap.all { batch.addMap(map, in: name) }
         batch.addChain("publish", in: name)
+        // No rule can lead ::1 elsewhere: it is refused at once, so that clients try 127.0.0.1.
+        let loopback = Subnet(of: IPAddress(.v6, 1), prefix: 128)!
+        batch.addRule(Self.isIn(loopback, source: false) + [.giveBack], to: "publish", in: name)
         for map in PortMap.all { batch.addRule(map.rule, to: "publish", in: name) }
         batch.addChain("arrive", in: name, at: .arrival)
         batch.addChain("send", in: name, at: .sent)

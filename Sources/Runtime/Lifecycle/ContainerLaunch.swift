@@ -15,6 +15,8 @@ package struct ContainerLaunch {
         /// The machine's root is a ramdisk.
         package var withoutPivot = false
         package var usesReaper = false
+        /// The configuration has ids as the host has them, and this process is in a user namespace.
+        package var translatesIDs = false
         package var diesWithLauncher = true
         package var filterCache: String?
         package var cgroupManager = CgroupManager.cgroupfs
@@ -66,6 +68,7 @@ package struct ContainerLaunch {
         context.waitsForStart = request.waitsForStart
         context.withoutPivot = request.withoutPivot
         var plan = try Planner.plan(bundle.spec, in: context)
+        if request.translatesIDs { plan.identity = try plan.identity?.within(OwnIDs.read()) }
         plan.process.usesReaper = request.usesReaper
         plan.process.preservedDescriptors = request.preservedDescriptors
         for secret in plan.secretVariables { plan.process.environment.append(try secret.read()) }

@@ -17,3 +17,27 @@ package enum Holder {
         }
     }
 }
+
+extension Holder {
+    /// A network namespace of this process's own, with its loopback up.
+    package static func makeNetwork() throws(RuntimeError) {
+        Processes.setName("hako-network")
+        try explaining("make a network namespace") { () throws(SystemError) in
+            try Namespaces.unshare(.network)
+            var devices = try NetworkDevices()
+            try devices.bringUp(try devices.index(of: "lo"), "lo")
+        }
+    }
+
+    /// Goes to the user and network namespaces of another process. The caller has one thread.
+    package static func enter(_ process: Int32) throws(RuntimeError) {
+        try explaining("enter the user's networks") { () throws(SystemError) in
+            let user = try File.open("/proc/\(process)/ns/user", .read)
+            let network = try File.open("/proc/\(process)/ns/net", .read)
+            try Namespaces.join(user, .user)
+            try Namespaces.join(network, .network)
+            try Credentials.setGroup(0)
+            try Credentials.setUser(0)
+        }
+    }
+}

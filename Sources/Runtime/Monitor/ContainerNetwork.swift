@@ -6,12 +6,13 @@ internal import Networks
 final class ContainerNetwork {
     private let bundle: String
     private let connection: NetworkConnection
-    private let ports = ReservedPorts()
+    private let ports: ReservedPorts
     /// As it is connected now.
     private var plan: NetworkPlan?
 
     init(id: String, bundle: String, root: StateRoot) {
         self.bundle = bundle
+        ports = ReservedPorts(listens: !Privilege.isOverHost)
         connection = NetworkConnection(
             NetworkConnection.Context(
                 id: id, monitor: Processes.id, state: root.path,

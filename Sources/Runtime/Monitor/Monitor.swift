@@ -10,6 +10,8 @@ package struct MonitorOptions: Sendable {
     /// The stream socket to the one who started it.
     package var control: CInt = 3
     package var interactive = false
+    /// It is in a plain user's own namespace: the ids of the configuration, which are the host's, have others here.
+    package var isAmongNetworks = false
     package var usesReaper = false
     package var output = ContainerOutput.none
     package var exitFile: String?
@@ -78,6 +80,7 @@ package struct Monitor {
         let streams = try ContainerStreams(interactive: options.interactive, output: options.output)
         var request = ContainerLaunch.Request(id: options.id, bundle: options.bundle)
         request.usesReaper = options.usesReaper
+        request.translatesIDs = options.isAmongNetworks
         request.filterCache = options.filterCache
         request.standard = streams.inner
         let launch = try begin(request, restore)

@@ -15,6 +15,7 @@ struct MonitorCommand: RuntimeCommand {
             [
                 .value("bundle", "b", of: "DIR", help: "The bundle.") { $0.bundle = $1 },
                 .value("control-fd", of: "N", help: "The stream socket to hako.") { $0.control = $1 },
+                .value("enter", of: "PID", help: "Go to the namespaces of a plain user's networks first.") { $0.enter = $1 },
                 .toggle("interactive", help: "The command's standard input stays open.") { $0.interactive = $1 },
                 .toggle("init", help: "Put a reaping init before the command.") { $0.reaper = $1 },
                 .value(
@@ -43,6 +44,7 @@ struct MonitorCommand: RuntimeCommand {
     var words: [String] = []
     var bundle = "."
     var control: String?
+    var enter: String?
     var interactive = false
     var reaper = false
     var driver = "none"
@@ -61,9 +63,12 @@ struct MonitorCommand: RuntimeCommand {
 
     func run() throws -> Int32 {
         Trace.becomes("monitor")
+        let holder = try enter.map { text throws(UsageError) in Int32(try wholeNumber(text, flag: "--enter", default: 0)) }
+        if let holder { try Holder.enter(holder) }
         var options = MonitorOptions()
         options.id = words[0]
         options.bundle = bundle
+        options.isAmongNetworks = holder != nil
         options.control = CInt(try wholeNumber(control, flag: "--control-fd", default: 3))
         options.interactive = interactive
         options.usesReaper = reaper

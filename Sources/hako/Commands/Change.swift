@@ -100,6 +100,10 @@ struct Update: HakoCommand {
             throw UsageError("say what is to change: --memory, --restart and so on")
         }
         let engine = try globals.engine()
+        if changesPorts {
+            let given = published.flatMap { ["--publish-add", $0] } + unpublished.flatMap { ["--publish-rm", $0] }
+            if policy == nil, !changesLimits, let code = try engine.againInNetworks(["update"] + given + words) { return code }
+        }
         return words.forEachContainer(engine) { record, name throws(EngineError) in
             let change = ContainerUpdate(engine, record)
             if changesLimits { try change.setLimits(options) }

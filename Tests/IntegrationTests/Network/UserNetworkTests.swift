@@ -85,15 +85,65 @@ extension IntegrationTests {
             }
         }
 
-        @Test func bridgesTakeRootAndPortsOfOthersAreTaken() throws {
+        @Test func portsOfOthersAreTaken() throws {
             try withLab(.user) { lab in
-                #expect(try lab.hako("network", "create", "web").status == 0)
-                let bridge = try serve(lab, "one", "--network", "web")
-                #expect(bridge.status == 125 && bridge.oneErrorLine && bridge.err.contains("pasta"), "\(bridge)")
                 #expect(try serve(lab, "one", "--network", "pasta", "-p", "8080:80").status == 0)
                 let second = try serve(lab, "two", "--network", "pasta", "-p", "8080:80")
                 #expect(second.status == 125 && second.oneErrorLine, "\(second)")
                 #expect(try lab.hako("ps", "-aq").lines.count == 1)
+            }
+        }
+
+        /// Bridges in a namespace of the user's own.
+        @Test func aPlainUsersContainersFindEachOther() throws {
+            try withLab(.user) { lab in
+                let hako = lab.hako
+                let server = try lab.serverOutside(4000)
+                #expect(try hako("network", "create", "web").status == 0)
+                let one = try serve(lab, "one", "--network", "web:alias=site", "-p", "8080:80")
+                #expect(one.status == 0, "\(one)")
+                #expect(try serve(lab, "two", "--network", "web").status == 0)
+                let address = try lab.address("one", "web")
+                #expect(address.hasPrefix("10.89.0."))
+                func get(_ from: String, _ name: String) throws -> String {
+                    try hako("exec", from, "sh", "-c", "wget -q -T 5 -O - http://\(name)/etc/hostname && echo there").text
+                }
+                #expect(try get("two", "one").contains("there") && get("two", "site.web").contains("there"))
+                #expect(try get("two", address).contains("there"))
+                // Out by pasta, in by a published port, which knows the client.
+                let out = try hako("exec", "two", "sh", "-c", "timeout 5 nc \(NetworkLab.outsideAddress) 4000 </dev/null")
+                #expect(out.text == NetworkLab.hostAddress, "\(out)")
+                #expect(asks(lab, 8080))
+                #expect(
+                    eventually {
+                        (try? hako("logs", "one")).map { ($0.out + $0.err).contains(NetworkLab.outsideAddress) } == true
+                    })
+                withExtendedLifetime(server) {}
+                // Ids are what they are without a network.
+                #expect(try hako("exec", "one", "sh", "-c", "id -u; tr -s ' ' </proc/self/uid_map").lines.first == "0")
+                #expect(try hako("exec", "one", "touch", "/kept").status == 0)
+                #expect(try host("stat", "-c", "%u", "\(hako.rootfs)/kept").text == "\(Identity.userID)")
+                // Changes while they run.
+                #expect(try hako("network", "create", "back").status == 0)
+                #expect(try hako("network", "connect", "back", "one").status == 0)
+                #expect(try hako("exec", "one", "ls", "/sys/class/net").lines.count == 3)
+                #expect(try hako("network", "disconnect", "back", "one").status == 0)
+                let udp = try serve(lab, "three", "--network", "web", "-p", "8081:80/udp")
+                #expect(udp.status == 125 && udp.oneErrorLine && udp.err.contains("tcp only"), "\(udp)")
+                let taken = try serve(lab, "three", "--network", "web", "-p", "8080:80")
+                #expect(taken.status == 125 && taken.oneErrorLine, "\(taken)")
+                // A monitor that is killed, and the end.
+                let id = try hako("inspect", "-f", "{{.Id}}", "one").text
+                kill(try #require(Int32(try host("pgrep", "-f", "monitor.*\(id)").lines.first ?? "")), SIGKILL)
+                #expect(eventually { (try? hako("inspect", "-f", "{{.State.Running}}", "one"))?.text == "false" })
+                #expect(try hako("start", "one").status == 0)
+                #expect(asks(lab, 8080))
+                #expect(try get("two", "one").contains("there"))
+                #expect(try hako("rm", "-f", "one", "two").status == 0)
+                let removed = try hako("network", "rm", "web", "back")
+                #expect(removed.status == 0, "\(removed)")
+                #expect(
+                    eventually { (try? host("pgrep", "-f", "(pasta|user-network|name-server).*\(hako.stateRoot)"))?.text == "" })
             }
         }
     }

@@ -24,6 +24,10 @@ struct NetworkRemove: HakoCommand {
 
     func run() throws -> Int32 {
         let engine = try globals.engine()
+        if let code = try engine.againInNetworks(["network", "rm"] + (force ? ["--force"] : []) + words) {
+            try engine.endUserNetworks()
+            return code
+        }
         try engine.sweepNetworks()
         return words.tryEach(failure: 1) { word throws(EngineError) in
             let record: NetworkRecord
@@ -59,6 +63,10 @@ struct NetworkPrune: HakoCommand {
     func run() throws -> Int32 {
         let filters = try filter.map { text throws(EngineError) in try NetworkFilter(text) }
         let engine = try globals.engine()
+        if let code = try engine.againInNetworks(["network", "prune"] + filter.flatMap { ["--filter", $0] }) {
+            try engine.endUserNetworks()
+            return code
+        }
         try engine.sweepNetworks()
         let names = try NetworkRemoval(engine).prune { record in
             filters.allSatisfy { (try? $0.accepts(record, engine)) == true }
@@ -92,6 +100,13 @@ struct NetworkConnect: HakoCommand {
     var hardware: String?
     var alias: [String] = []
 
+    private var given: [String] {
+        let single = [("--ip", ip), ("--ip6", ip6), ("--mac-address", hardware)].flatMap { name, value in
+            value.map { [name, $0] } ?? []
+        }
+        return single + alias.flatMap { ["--alias", $0] }
+    }
+
     func run() throws -> Int32 {
         var request = NetworkRequest(words[0])
         if let ip { request.addresses.append(try NetworkFlag.address(ip, .v4, flag: "--ip")) }
@@ -99,6 +114,7 @@ struct NetworkConnect: HakoCommand {
         request.hardware = try hardware.map { text throws(EngineError) in try NetworkFlag.hardware(text, flag: "--mac-address") }
         request.aliases = try alias.map { text throws(EngineError) in try NetworkFlag.alias(text, flag: "--alias") }
         let engine = try globals.engine()
+        if let code = try engine.againInNetworks(["network", "connect"] + given + words, starts: true) { return code }
         let network = words[0] == NetworkStore.standardName ? try engine.standardNetwork() : try engine.networks.require(words[0])
         try NetworkChange(engine, try engine.find(words[1])).connect(network, request)
         return 0
@@ -121,6 +137,7 @@ struct NetworkDisconnect: HakoCommand {
 
     func run() throws -> Int32 {
         let engine = try globals.engine()
+        if let code = try engine.againInNetworks(["network", "disconnect"] + words) { return code }
         try NetworkChange(engine, try engine.find(words[1])).disconnect(try engine.networks.require(words[0]))
         return 0
     }
@@ -143,10 +160,26 @@ struct NetworkReload: HakoCommand {
 
     func run() throws -> Int32 {
         let engine = try globals.engine()
+        if let code = try engine.againInNetworks(["network", "reload"] + words) { return code }
         try engine.sweepNetworks()
         for name in try engine.reloadNetworks(of: try words.map { word throws(EngineError) in try engine.find(word) }) {
             Report.line(name)
         }
+        return 0
+    }
+}
+
+/// Takes back what killed monitors left: where a plain user's networks are.
+struct NetworkSweep: HakoCommand {
+    static let name = "network sweep"
+    static let summary = "Take back what killed monitors left of networks."
+    static let isHidden = true
+
+    var globals = GlobalFlags()
+    var words: [String] = []
+
+    func run() throws -> Int32 {
+        try globals.engine().sweepNetworks()
         return 0
     }
 }

@@ -1,0 +1,147 @@
+internal import Linux
+internal import Networks
+internal import OCI
+internal import Runtime
+
+/// A plain user's networks: bridges as root's, in a network namespace of the user's own, which one process holds, and whose way out is
+/// pasta's. What makes or changes them runs in there, as root of the user's namespace.
+struct UserNetworks {
+    private let engine: Engine
+    private var root: String { NetworkDirectory.root(engine.locations.state) }
+    private var place: String { "\(root)/user" }
+    private var record: String { "\(place)/holder.pid" }
+
+    init(_ engine: Engine) { self.engine = engine }
+
+    /// Whether the caller is a plain user, outside of that namespace.
+    static var areNeeded: Bool { !Engine.isPrivileged && Processes.userID != 0 }
+
+    /// The process that holds the namespace; nil where none does.
+    var holder: Int32? {
+        let numbers = ((try? File.readText(record, limit: 256)) ?? "").split(whereSeparator: \.isWhitespace)
+        guard numbers.count == 2, let pid = Int32(numbers[0]), let start = UInt64(numbers[1]),
+            Processes.isAlive(pid, startTime: start)
+        else { return nil }
+        return pid
+    }
+
+    /// The holder, started where there is none.
+    func ensure() throws(EngineError) -> Int32 {
+        if let holder { return holder }
+        return try withLock { () throws(EngineError) in
+            if let holder { return holder }
+            let holder = try start()
+            do throws(EngineError) {
+                try writeResolver()
+                try connecting { () throws(NetworkError) in
+                    var pasta = UserNetwork(program: "pasta", options: [])
+                    pasta.forwardsListening = true
+                    UserNetworkProcess.end(place)
+                    try UserNetworkProcess(pasta, directory: place).start([], process: holder)
+                }
+                try attempt("write \(record)") { () throws(SystemError) in
+                    let start = try Processes.startTime(of: holder)
+                    try File.replace(record, with: Array("\(holder) \(start)\n".utf8), mode: 0o600, durable: false)
+                }
+            } catch {
+                try? Processes.kill(holder, Signals.kill)
+                throw error
+            }
+            return holder
+        }
+    }
+
+    private func withLock<Result>(_ body: () throws(EngineError) -> Result) throws(EngineError) -> Result {
+        let lock = try attempt("lock \(place)") { () throws(SystemError) in
+            // The name server has to come in.
+            for directory in [root, place] { try File.makeDirectories(directory, mode: 0o755) }
+            let directory = try File.open(place, [.read, .directory])
+            try directory.lock(.exclusive)
+            return directory
+        }
+        defer { withExtendedLifetime(lock.raw) {} }
+        return try body()
+    }
+
+    private func start() throws(EngineError) -> Int32 {
+        guard let maps = ContainerIdentity.ownMaps() else {
+            throw EngineError("networks of a plain user's take subordinate ids; see subuid(5) and the package uidmap")
+        }
+        let program = try MonitorLaunch.runtimeProgram()
+        func flags(_ name: String, _ maps: [IDMapping]) -> [String] {
+            maps.map { "\(name)=\($0.containerID):\($0.hostID):\($0.size)" }
+        }
+        let words =
+            [program, "unshare"] + flags("--uid-map", maps.uids) + flags("--gid-map", maps.gids) + [
+                "--", program, "user-network",
+            ]
+        return try attempt("start \(program)") { () throws(SystemError) in
+            let sockets = try Sockets.pair(.stream)
+            let null = try File.open("/dev/null", .readWrite)
+            let child = try Spawn(
+                path: program, arguments: words, descriptors: [0: null.raw, 1: null.raw, 2: 2, 3: sockets.far.raw],
+                newSession: true
+            ).start()
+            // Nobody writes there but the holder.
+            let near = sockets.keepNear()
+            guard try near.read(upTo: 1) == [0] else { throw SystemError("read", "the user's networks", .brokenPipe) }
+            return child
+        }
+    }
+
+    /// Where the host's servers are on its own loopback, pasta leads to them.
+    private func writeResolver() throws(EngineError) {
+        let path = "\(place)/resolv.conf"
+        var file = (HostFacts.resolver ?? ResolverFile()).withoutLoopback
+        if file.servers.isEmpty { file.servers = [UserNetwork.nameServer] }
+        let text = file.text
+        try attempt("write \(path)") { () throws(SystemError) in
+            try File.replace(path, with: Array(text.utf8), mode: 0o644, durable: false)
+        }
+    }
+
+    // MARK: Commands
+
+    /// What stands before a program's words to run it in there.
+    func prefix(_ holder: Int32) throws(EngineError) -> [String] { [try MonitorLaunch.runtimeProgram(), "enter", "\(holder)"] }
+
+    /// Runs a command of hako's in there.
+    ///
+    /// - Parameter starts: whether the namespace is made where there is none; otherwise there is nothing to be done.
+    func run(_ words: [String], starts: Bool) throws(EngineError) -> Int32 {
+        guard let holder = try starts ? ensure() : holder else { return 0 }
+        let own = try attempt("find hako itself") { () throws(SystemError) in try File.readLink("/proc/self/exe") }
+        let whole = try prefix(holder) + [own, "--root", engine.locations.root, "--state", engine.locations.state] + words
+        return try attempt("run hako in the user's networks") { () throws(SystemError) in
+            try Processes.wait(for: try Spawn(path: whole[0], arguments: whole).start())
+        }
+    }
+
+    /// Ends the namespace where nobody is connected any more.
+    func endUnlessUsed() throws(EngineError) {
+        guard let holder, !NetworkDirectory.all(root).contains(where: { $0.all().contains(where: \.isAlive) }) else { return }
+        try withLock { () throws(EngineError) in
+            UserNetworkProcess.end(place)
+            try? Processes.kill(holder, Signals.terminate)
+            try? File.remove(record)
+            for directory in NetworkDirectory.all(root) where directory.id != "user" { try? directory.discard() }
+        }
+    }
+}
+
+extension Engine {
+    /// Runs a whole command again where a plain user's networks are.
+    ///
+    /// - Returns: its exit code; nil where this process is there, or needs not be.
+    package func againInNetworks(_ words: [String], starts: Bool = false) throws(EngineError) -> Int32? {
+        guard UserNetworks.areNeeded else { return nil }
+        let networks = UserNetworks(self)
+        guard starts || networks.holder != nil else { return nil }
+        return try networks.run(words, starts: starts)
+    }
+
+    /// Ends what holds a plain user's networks where nobody needs it any more.
+    package func endUserNetworks() throws(EngineError) {
+        if UserNetworks.areNeeded { try UserNetworks(self).endUnlessUsed() }
+    }
+}

@@ -1,0 +1,25 @@
+import Flags
+import Linux
+import Runtime
+
+/// Holds the network namespace that a plain user's networks are in: what `hako` starts by way of `unshare`, no command for people.
+struct UserNetworkCommand: RuntimeCommand {
+    static let name = "user-network"
+    static let summary = "Hold a plain user's network namespace until SIGTERM."
+    static let isHidden = true
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup("Flags", [.value("ready-fd", of: "N", help: "Written to once the namespace is there.") { $0.ready = $1 }])
+    ]
+
+    var globals = GlobalFlags()
+    var words: [String] = []
+    var ready: String?
+
+    func run() throws -> Int32 {
+        let descriptor = Descriptor(owning: CInt(try wholeNumber(ready, flag: "--ready-fd", default: 3)))
+        try Holder.makeNetwork()
+        try descriptor.write([0])
+        try Holder.run()
+        return 0
+    }
+}
