@@ -85,7 +85,7 @@ package struct MonitorLaunch {
             ExitRecord.path(bundle),
             "--events", locations.events,
         ]
-        words += logWords(bundle) + restore
+        words += entered + logWords(bundle) + restore
         if settings.interactive { words.append("--interactive") }
         if settings.reaper { words.append("--init") }
         if record.removes {

@@ -34,8 +34,11 @@ package struct UserNetworkProcess {
         let own = "\(directory)/pasta.pid"
         var words = [
             program, "--config-net", "--quiet", "--stderr", "--pid", own, "--dns-forward", UserNetwork.nameServer.description,
-            "--no-map-gw", "--ns-ifname", user.forwardsListening ? "up0" : "eth0", "-T", "none", "-U", "none",
+            "--no-map-gw", "--ns-ifname", user.forwardsListening ? "up0" : "eth0", "-U", "none",
         ]
+        // It looks for ports that are listened at only where it also leads the host's to the namespace's own loopback, which no
+        // container reaches.
+        if !user.forwardsListening { words += ["-T", "none"] }
         for (flag, transport) in [("-t", PublishedPort.TransportProtocol.tcp), ("-u", .udp)] {
             let published = ports.filter { $0.transport == transport }
             if published.isEmpty { words += [flag, user.forwardsListening && transport == .tcp ? "auto" : "none"] }
