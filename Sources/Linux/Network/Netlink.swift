@@ -45,6 +45,9 @@ public struct Netlink: ~Copyable {
         self.socket = socket
     }
 
+    /// The socket, for whoever closes it later.
+    public consuming func release() -> Descriptor { socket }
+
     /// That of a namespace named by a descriptor; the caller, which has one thread, goes there and comes back. setns(2).
     public static func of(_ namespace: borrowing Descriptor, _ family: Family = .route) throws(SystemError) -> Netlink {
         let own = try File.open("/proc/self/ns/net", .read)

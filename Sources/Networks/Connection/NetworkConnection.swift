@@ -1,4 +1,4 @@
-internal import Linux
+package import Linux
 
 /// Connects one container to its networks, from its start to its end.
 package struct NetworkConnection {
@@ -47,21 +47,28 @@ package struct NetworkConnection {
                 }
             }
         } catch {
-            for attachment in plan.attachments { try? disconnect(attachment.network) }
+            for attachment in plan.attachments { _ = try? disconnect(attachment.network) }
             throw error
         }
     }
 
     /// Takes back what the host has of a container that has ended, in all of its networks.
-    package func disconnect(_ plan: NetworkPlan) throws(NetworkError) {
+    ///
+    /// - Returns: as `FilterBatch.commit`.
+    package func disconnect(_ plan: NetworkPlan) throws(NetworkError) -> [SharedDescriptor] {
         if plan.user != nil { UserNetworkProcess.end(directory) }
-        for attachment in plan.attachments { try disconnect(attachment.network, withLink: false) }
+        var connections: [SharedDescriptor] = []
+        for attachment in plan.attachments {
+            if let connection = try disconnect(attachment.network, withLink: false) { connections.append(connection) }
+        }
+        return connections
     }
 
-    private func disconnect(_ network: NetworkRecord, withLink: Bool = true) throws(NetworkError) {
+    @discardableResult
+    private func disconnect(_ network: NetworkRecord, withLink: Bool = true) throws(NetworkError) -> SharedDescriptor? {
         let host = host(network)
-        guard let member = host.directory.member(context.id) else { return }
-        try Trace.purpose("disconnect the container from the network \(network.name)") { () throws(NetworkError) in
+        guard let member = host.directory.member(context.id) else { return nil }
+        return try Trace.purpose("disconnect the container from the network \(network.name)") { () throws(NetworkError) in
             try host.forget(member, withLink: withLink)
         }
     }
@@ -77,7 +84,7 @@ package struct NetworkConnection {
             try connect(attachment, plan.attachments.count == 1 ? plan.ports : [], plan.servers, namespace, &routed)
             try routeOut(plan, namespace)
         } catch {
-            try? disconnect(attachment.network)
+            _ = try? disconnect(attachment.network)
             throw error
         }
     }

@@ -1,4 +1,4 @@
-internal import Linux
+package import Linux
 
 /// The host's side of a network: a bridge with the gateways' addresses, and a table of the packet filter. Made when the first
 /// container is connected, and again where somebody took it away.
@@ -139,11 +139,14 @@ package struct NetworkHost: Sendable {
     /// Takes back what was changed for a container.
     ///
     /// - Parameter withLink: the device too; otherwise it goes with the container's namespace.
-    package func forget(_ member: NetworkMember, withLink: Bool = true) throws(NetworkError) {
+    /// - Returns: as `FilterBatch.commit`.
+    @discardableResult
+    package func forget(_ member: NetworkMember, withLink: Bool = true) throws(NetworkError) -> SharedDescriptor? {
+        var connection: SharedDescriptor?
         try networking("disconnect a container from the network \(network.name)") { () throws(SystemError) in
             if network.driver == .bridge {
                 if !member.ports.isEmpty, try NetworkTable(network).isThere() {
-                    try NetworkTable(network).remove(member.ports, behind: member.addresses)
+                    connection = try NetworkTable(network).remove(member.ports, behind: member.addresses)
                 }
                 if withLink, let link = member.link {
                     var links = try Links()
@@ -152,5 +155,6 @@ package struct NetworkHost: Sendable {
             }
             try directory.remove(member.id)
         }
+        return connection
     }
 }

@@ -133,10 +133,14 @@ struct FilterBatch {
         return message
     }
 
-    func commit(_ what: String) throws(SystemError) {
-        guard !messages.isEmpty else { return }
+    /// - Returns: the connection. Closing it waits until the kernel has freed what was removed, some milliseconds: who is in a hurry
+    ///   keeps it.
+    @discardableResult
+    func commit(_ what: String) throws(SystemError) -> SharedDescriptor? {
+        guard !messages.isEmpty else { return nil }
         var netlink = try Netlink(.netfilter)
         try netlink.transact([Self.frame(16)] + messages + [Self.frame(17)], framed: true, what)
+        return SharedDescriptor(netlink.release())
     }
 
     static func hasTable(_ table: String) throws(SystemError) -> Bool {

@@ -49,10 +49,13 @@ package struct NetworkTable: Sendable {
     }
 
     /// Takes ports away; those that are not there are no error.
-    func remove(_ ports: [PublishedPort], behind addresses: [IPAddress]) throws(SystemError) {
+    ///
+    /// - Returns: as `FilterBatch.commit`.
+    @discardableResult
+    func remove(_ ports: [PublishedPort], behind addresses: [IPAddress]) throws(SystemError) -> SharedDescriptor? {
         var batch = FilterBatch()
         change(ports, addresses, remove: true, &batch)
-        do throws(SystemError) { try batch.commit("take ports from the table \(name)") } catch {
+        do throws(SystemError) { return try batch.commit("take ports from the table \(name)") } catch {
             guard error.errno == .noSuchFileOrDirectory else { throw error }
             // One is missing, and so all are still there: each by itself, then.
             for port in ports.flatMap(\.single) {
@@ -62,6 +65,7 @@ package struct NetworkTable: Sendable {
                     guard error.errno == .noSuchFileOrDirectory else { throw error }
                 }
             }
+            return nil
         }
     }
 

@@ -7,6 +7,8 @@ final class ContainerNetwork {
     private let bundle: String
     private let connection: NetworkConnection
     private let ports: ReservedPorts
+    /// What takes some milliseconds to close: with the next end, or with the process.
+    private var lingering: [SharedDescriptor] = []
     /// As it is connected now.
     private var plan: NetworkPlan?
 
@@ -45,7 +47,9 @@ final class ContainerNetwork {
         let plans = [plan, try? load()].compactMap { $0 }
         plan = nil
         do throws(NetworkError) {
-            for plan in plans { try connection.disconnect(plan) }
+            var kept: [SharedDescriptor] = []
+            for plan in plans { kept += try connection.disconnect(plan) }
+            lingering = kept
             return nil
         } catch {
             return error.message
