@@ -50,7 +50,7 @@ extension Engine {
         if UserNetworks.areNeeded { return try sweepUserNetworks() }
         for directory in NetworkDirectory.all(NetworkDirectory.root(locations.state)) {
             guard let member = directory.member(id), !member.isAlive, let network = directory.network() else { continue }
-            try connecting { () throws(NetworkError) in try NetworkHost(network, directory).forget(member) }
+            _ = try connecting { () throws(NetworkError) in try NetworkHost(network, directory).forget(member) }
         }
     }
 
