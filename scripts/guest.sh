@@ -12,7 +12,7 @@ fi
 conformance=${HAKO_CONFORMANCE_FILTER-"resources|cgroup|apparmor|rlimits|update|pause|namespaces"}
 "$VMRUN" --timeout 120 -- true 2>/dev/null || "$VMRUN" --setup
 # Without a filter, what does not depend on that either is left out: it takes too long where the processor is emulated.
-skip=${HAKO_TEST_SKIP-"CopyTests|VolumeCommandTests|SecretTests|SystemTests|PodTests|KubePlayTests|LoginTests|SaveTests|HostileImageTests|PullOutputTests|PullTests|SignatureTests|BridgeTests|NetworkCommandTests|NetworkFaultTests|UserNetworkTests|PodNetworkTests|NameServerTests|NameForwardingTests|KubeProbeTests|TemplateTests"}
+skip=${HAKO_TEST_SKIP-"CopyTests|VolumeCommandTests|SecretTests|SystemTests|PodTests|KubePlayTests|LoginTests|SaveTests|HostileImageTests|PullOutputTests|PullTests|SignatureTests|BridgeTests|NetworkCommandTests|NetworkFaultTests|UserNetworkTests|PodNetworkTests|NameServerTests|NameForwardingTests|KubeProbeTests|TemplateTests|LogTests|ServerTests|DamageTests|CrowdTests|BadInputTests"}
 [ -z "${HAKO_TEST_FILTER-}" ] || skip=
 run() { # run TIMEOUT FILTER SUITES [OPTION...]
   local timeout=$1 filter=$2 suites=$3
