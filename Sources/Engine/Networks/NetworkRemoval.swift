@@ -13,13 +13,21 @@ package struct NetworkRemoval: ~Copyable {
 
     /// Removes one that no container is connected to.
     package func remove(_ network: NetworkRecord) throws(EngineError) {
+        if case .outOfReach = UserNetworks(engine).site {
+            throw EngineError("network \(network.name) cannot be removed from here; use hako network rm")
+        }
         let users = try engine.users(of: network)
         guard users.isEmpty else {
             throw EngineError(
                 "network \(network.name) is in use by \(users.map(\.name).joined(separator: ", ")); remove those containers first, or "
                     + "disconnect them (hako network disconnect)")
         }
-        try connecting { () throws(NetworkError) in try engine.host(network).remove() }
+        if case .gone = UserNetworks(engine).site {
+            try attempt("forget the network \(network.name)") { () throws(SystemError) in try engine.directory(network).discard()
+            }
+        } else {
+            try connecting { () throws(NetworkError) in try engine.host(network).remove() }
+        }
         try engine.networks.remove(network, engine)
     }
 
@@ -47,7 +55,7 @@ extension Engine {
 
     /// Takes back what one container left there that does not run.
     package func leaveNetworks(_ id: String) throws(EngineError) {
-        if UserNetworks.areNeeded { return try sweepUserNetworks() }
+        guard case .here = UserNetworks(self).site else { return try sweepUserNetworks() }
         for directory in NetworkDirectory.all(NetworkDirectory.root(locations.state)) {
             guard let member = directory.member(id), !member.isAlive, let network = directory.network() else { continue }
             _ = try connecting { () throws(NetworkError) in try NetworkHost(network, directory).forget(member) }
@@ -58,7 +66,13 @@ extension Engine {
     private func sweepUserNetworks() throws(EngineError) {
         let directories = NetworkDirectory.all(NetworkDirectory.root(locations.state))
         guard directories.contains(where: { $0.all().contains { !$0.isAlive } }) else { return }
-        if try againInNetworks(["network", "sweep"]) != nil { return }
+        switch UserNetworks(self).site {
+        case .here, .outOfReach: return
+        case .inside:
+            _ = try againInNetworks(["network", "sweep"])
+            return
+        case .gone: break
+        }
         for directory in directories {
             for member in directory.all() where !member.isAlive {
                 try attempt("forget a container's network") { () throws(SystemError) in try directory.remove(member.id) }
@@ -71,7 +85,7 @@ extension Engine {
     /// - Returns: how many.
     @discardableResult
     package func sweepNetworks() throws(EngineError) -> Int {
-        if UserNetworks.areNeeded {
+        guard case .here = UserNetworks(self).site else {
             try sweepUserNetworks()
             return 0
         }

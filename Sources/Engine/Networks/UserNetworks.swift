@@ -16,6 +16,26 @@ struct UserNetworks {
     /// Whether the caller is a plain user, outside of that namespace.
     static var areNeeded: Bool { !Engine.isPrivileged && Processes.userID != 0 }
 
+    /// Where what a plain user's containers left can be taken back.
+    enum Site {
+        /// In this process's own network namespace: the user's, root's, or that of a container that hako runs in.
+        case here
+        /// Where the holder is.
+        case inside
+        /// Not from here: this process is in another of the user's namespaces.
+        case outOfReach
+        /// Nowhere: the namespace is gone, and with it all that was in there.
+        case gone
+    }
+
+    var site: Site {
+        guard !Engine.isPrivileged, File.exists(place) else { return UserNetworks.areNeeded ? .gone : .here }
+        guard let holder else { return .gone }
+        let namespaces = ["\(holder)", "self"].map { try? File.readLink("/proc/\($0)/ns/net") }
+        if namespaces[0] != nil, namespaces[0] == namespaces[1] { return .here }
+        return Processes.userID == 0 ? .outOfReach : .inside
+    }
+
     /// The process that holds the namespace; nil where none does.
     var holder: Int32? {
         let numbers = ((try? File.readText(record, limit: 256)) ?? "").split(whereSeparator: \.isWhitespace)

@@ -56,6 +56,9 @@ public struct NetlinkMessage: Sendable {
         append(attribute | Self.isNested, inner.body)
     }
 
+    /// One whose attributes are there already.
+    public mutating func nest(_ attribute: UInt16, _ attributes: [UInt8]) { append(attribute | Self.isNested, attributes) }
+
     public static func bytes<Number: FixedWidthInteger>(of value: Number) -> [UInt8] {
         unsafe withUnsafeBytes(of: value) { unsafe Array($0) }
     }

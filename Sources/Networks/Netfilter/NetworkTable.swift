@@ -46,6 +46,7 @@ package struct NetworkTable: Sendable {
         var batch = FilterBatch()
         change(ports, addresses, remove: false, &batch)
         try batch.commit("publish ports in the table \(name)")
+        try ConnectionTracking.forget(ports)
     }
 
     /// Takes ports away; those that are not there are no error.
@@ -55,7 +56,11 @@ package struct NetworkTable: Sendable {
     func remove(_ ports: [PublishedPort], behind addresses: [IPAddress]) throws(SystemError) -> SharedDescriptor? {
         var batch = FilterBatch()
         change(ports, addresses, remove: true, &batch)
-        do throws(SystemError) { return try batch.commit("take ports from the table \(name)") } catch {
+        do throws(SystemError) {
+            let connection = try batch.commit("take ports from the table \(name)")
+            try ConnectionTracking.forget(ports)
+            return connection
+        } catch {
             guard error.errno == .noSuchFileOrDirectory else { throw error }
             // One is missing, and so all are still there: each by itself, then.
             for port in ports.flatMap(\.single) {

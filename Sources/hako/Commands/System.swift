@@ -60,6 +60,9 @@ struct SystemPrune: HakoCommand {
             }
         }
         for line in try SystemCheck(engine).run() { Report.line(line) }
+        if Engine.isPrivileged {
+            for name in try NetworkRemoval(engine).prune(where: { _ in true }) { Report.line("deleted network: \(name)") }
+        }
         var bytes: Int64 = 0
         if volumes {
             let pruned = try VolumeRemoval(engine).prune(all: false) { _ in true }

@@ -117,6 +117,32 @@ extension IntegrationTests {
             }
         }
 
+        /// A client that goes on sending from one port of its own.
+        @Test func datagramsFollowThePortToItsNextContainer() throws {
+            try withLab { lab in
+                try lab.serve("one", "--network", "bridge", "-p", "8080:80/udp")
+                let script = """
+                    import socket, sys, time
+                    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.connect(("\(NetworkLab.hostAddress)", 8080)); s.settimeout(0.2)
+                    answered = False
+                    for _ in range(100):
+                        try:
+                            s.send(b"x"); s.recv(100)
+                            if not answered: print("answered", flush=True)
+                            answered = True
+                        except OSError: answered = False
+                        time.sleep(0.05)
+                    """
+                let client = try lab.clientOutside(script)
+                usleep(500_000)
+                try lab.hako("rm", "-f", "one")
+                usleep(500_000)
+                try lab.serve("two", "--network", "bridge", "-p", "8080:80/udp")
+                // Twice: by the first container, and by the second.
+                #expect(try client.finish(within: 60).lines == ["answered", "answered"])
+            }
+        }
+
         @Test func networksAreApartAndInternalOnesHaveNoWayOut() throws {
             try withLab { lab in
                 let server = try lab.serverOutside(4000)

@@ -67,6 +67,10 @@ final class NetworkLab {
         try Child(outsideWords + ["python3", "-c", Self.echo, "\(port)"], environment: Machine.environment)
     }
 
+    func clientOutside(_ script: String) throws -> Child {
+        try Child(outsideWords + ["python3", "-c", script], environment: Machine.environment)
+    }
+
     /// Answers a connection, or a datagram, with the address that it came from.
     static let echo = """
         import socket, sys, threading

@@ -140,6 +140,8 @@ extension IntegrationTests {
                 let id = try hako("inspect", "-f", "{{.Id}}", "one").text
                 kill(try #require(Int32(try host("pgrep", "-f", "monitor.*\(id)").lines.first ?? "")), SIGKILL)
                 #expect(eventually { (try? hako("inspect", "-f", "{{.State.Running}}", "one"))?.text == "false" })
+                let check = try hako("system", "check")
+                #expect(check.status == 0, "\(check)")
                 #expect(try hako("start", "one").status == 0)
                 #expect(asks(lab, 8080))
                 #expect(try get("two", "one") == "1")
