@@ -102,9 +102,9 @@ struct ListRow {
     private var plan: NetworkPlan? { NetworkPlan.read(record.id, in: engine.locations) }
 
     /// docker's `0.0.0.0:8080->80/tcp`, while it runs.
-    var ports: String { status.pid == nil ? "" : (plan?.ports ?? []).map(\.listed).joined(separator: ", ") }
+    var ports: String { status.pid == nil ? "" : published.map(\.listed).joined(separator: ", ") }
 
-    var published: [PublishedPort] { (plan?.ports ?? []).flatMap(\.single) }
+    var published: [PublishedPort] { NetworkPlan.ports(record.id, in: engine.locations) }
 
     var networks: [String] { plan?.attachments.map(\.network.name) ?? [] }
 

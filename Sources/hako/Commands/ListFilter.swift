@@ -72,7 +72,9 @@ struct ListFilter {
         case .network: return row.networks.contains(value)
         case .publish:
             let wanted = try PortRequest.parse(value, flag: "--filter publish")
-            return row.published.contains { wanted.transport == $0.transport && wanted.container.contains($0.host) }
+            return row.published.flatMap(\.single).contains {
+                wanted.transport == $0.transport && wanted.container.contains($0.host)
+            }
         case .volume:
             let mounts = try row.engine.spec(of: record).mounts ?? []
             return mounts.contains { $0.source == value || $0.destination == value }
