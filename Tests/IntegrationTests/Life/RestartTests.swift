@@ -206,7 +206,7 @@ extension IntegrationTests {
                 (["--health-cmd", "x", "--health-on-failure", "cry"], "none, kill, restart or stop"),
                 (["--log-driver", "paper"], "k8s-file"),
                 (["--log-driver", "none", "--log-opt", "max-size=1m"], "no such option"),
-                (["--log-opt", "max-size=1"], "the least"), (["--replace"], "--name"), (["-p", "80:80"], "published ports"),
+                (["--log-opt", "max-size=1"], "the least"), (["--replace"], "--name"), (["-p", "80:80"], "needs a network"),
             ])
         func wrongFlagsAreRefused(_ flags: [String], _ text: String) throws {
             try withHako { hako in
