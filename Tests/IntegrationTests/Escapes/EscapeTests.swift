@@ -76,7 +76,9 @@ extension IntegrationTests {
                 // No pipe: the shell has its ends open for a moment.
                 let bundle = try Bundle(hako, ["sh", "-c", "ls /proc/$$/fd; true"])
                 let result = try hako.runtime("run", "--bundle", bundle.path, "c1")
-                #expect(Set(result.text.split(whereSeparator: \.isWhitespace)).subtracting(["0", "1", "2", "10"]).isEmpty, "\(result)")
+                #expect(
+                    Set(result.text.split(whereSeparator: \.isWhitespace)).subtracting(["0", "1", "2", "10"]).isEmpty, "\(result)"
+                )
             }
         }
 
