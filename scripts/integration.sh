@@ -17,6 +17,8 @@ work=$(mktemp -d /tmp/hako-test.XXXXXX)
 chmod 755 "$work"
 trap 'rm -f "$before"; rm -rf --one-file-system "$work"' EXIT
 export HAKO_TEST_DIR=$work
+# Networks are tested in namespaces of their own, and asked for there: nothing touches the machine's.
+export HAKO_NETWORK=none
 scripts/leftovers.sh snapshot "$before"
 
 filter=IntegrationTests.${HAKO_TEST_FILTER:+.*(${HAKO_TEST_FILTER})}

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What Hako could leave on a machine: mounts, control groups, network namespaces, links, processes, temporary files.
+# What Hako could leave on a machine: mounts, control groups, network namespaces, links, tables, forwarding, processes, temporary files.
 #   scripts/leftovers.sh snapshot FILE     writes the state down
 #   scripts/leftovers.sh compare FILE      prints what is new since, and fails if anything is
 set -euo pipefail
@@ -11,9 +11,11 @@ look() {
   done
   find /run/netns -mindepth 1 -printf 'netns %p\n' 2>/dev/null || true
   ip -o link show | awk -F': ' '{ sub(/@.*/, "", $2); print "link", $2 }'
+  nft list tables 2>/dev/null || true
+  sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding 2>/dev/null || true
   for exe in /proc/[0-9]*/exe; do
     path=$(readlink "$exe" 2>/dev/null) || continue
-    case ${path##*/} in hako | hako-runtime | "hako "* | "hako-runtime "*) echo "process ${exe//[^0-9]/} $path" ;; esac
+    case ${path##*/} in slirp4netns | pasta* | passt* | hako | hako-runtime | "hako "* | "hako-runtime "*) echo "process ${exe//[^0-9]/} $path" ;; esac
   done
   find /tmp /var/tmp /run /dev/shm -maxdepth 1 -name '*hako*' -printf 'file %p\n' 2>/dev/null || true
   find /dev/mqueue -mindepth 1 -printf 'queue %p\n' 2>/dev/null || true

@@ -83,6 +83,12 @@ package struct Launched: ~Copyable {
         return false
     }
 
+    /// Whether the init is there no more; it may not be reaped yet.
+    var hasEnded: Bool {
+        guard let start = try? Processes.startTime(of: pid) else { return true }
+        return !Processes.isAlive(pid, startTime: start)
+    }
+
     /// From here on the process is the caller's to wait for.
     package consuming func handOver() -> Int32 {
         isHandedOver = true

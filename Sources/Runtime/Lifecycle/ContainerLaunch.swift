@@ -55,8 +55,10 @@ package struct ContainerLaunch {
     /// Starts the init of a bundle's container and waits until it executes, or until it waits for `start`.
     ///
     /// - Parameter connect: gets the init's process id while the init mounts its files; before the command executes, it is done.
+    /// - Parameter disconnect: takes that back where the launch fails, while the state directory is still there.
     package static func begin(
-        _ request: Request, root: StateRoot, connect: (Int32) throws(RuntimeError) -> Void = { _ in }
+        _ request: Request, root: StateRoot, connect: (Int32) throws(RuntimeError) -> Void = { _ in },
+        disconnect: () -> Void = {}
     ) throws(RuntimeError) -> ContainerLaunch {
         let directory = try root.directory(of: request.id)
         let bundle = try Trace.purpose("read the bundle") { () throws(RuntimeError) in
@@ -95,6 +97,7 @@ package struct ContainerLaunch {
             handover.diesWithLauncher = request.diesWithLauncher
             return try launch(plan, bundle, made, setup.deviceRules, handover, request, directory, privileged, connect, &hooked)
         } catch {
+            disconnect()
             try? cgroup?.remove()
             directory.remove()
             // What the hooks before had set up is theirs to take away (runtime.md, Lifecycle, 3 to 9 and 13).
@@ -116,7 +119,11 @@ package struct ContainerLaunch {
         }
         defer { if let raw = handover.startSocket { _ = Descriptor(owning: raw) } }
         let launched = try Launcher(plan: plan, handover: handover, cgroup: cgroup, privileged: privileged).launch()
-        try connect(launched.pid)
+        do throws(RuntimeError) { try connect(launched.pid) } catch {
+            // Where the init has ended meanwhile, there is nothing to connect: why, it has told.
+            if launched.hasEnded { _ = try launched.finish() }
+            throw error
+        }
         if let rules {
             try Trace.purpose("limit the devices the container may use") { () throws(RuntimeError) in
                 try cgroup.limitDevices(rules)

@@ -107,12 +107,9 @@ package struct Monitor {
     }
 
     private func begin(_ request: ContainerLaunch.Request) throws(RuntimeError) -> ContainerLaunch {
-        do throws(RuntimeError) {
-            return try ContainerLaunch.begin(request, root: root) { (pid) throws(RuntimeError) in try network.connect(pid) }
-        } catch {
-            _ = network.disconnect()
-            throw error
-        }
+        try ContainerLaunch.begin(
+            request, root: root, connect: { (pid) throws(RuntimeError) in try network.connect(pid) },
+            disconnect: { _ = network.disconnect() })
     }
 
     // MARK: End

@@ -55,6 +55,23 @@ extension IntegrationTests {
             }
         }
 
+        /// The programs that are a plain user's networks, of this host of the test's own: whatever their command lines say.
+        private func programs(in lab: NetworkLab) throws -> [String] {
+            try host("pgrep", "-u", "\(Identity.userID)", "-l").lines.filter {
+                $0.contains("slirp") || $0.contains("past") || $0.contains("passt")
+            }
+        }
+
+        @Test(arguments: ["pasta", "slirp4netns"])
+        func aStartThatFailsLeavesNoProgram(_ network: String) throws {
+            try withLab(.user) { lab in
+                let words = ["run", "--rm", "--network", network, "--rootfs", lab.hako.rootfs, "/no/such/command"]
+                let outcome = try lab.hako.spawn(lab.hako.hakoWords(words)).finish(within: 60)
+                #expect(outcome.status == 127 && outcome.oneErrorLine, "\(outcome)")
+                #expect(eventually { (try? programs(in: lab)) == [] })
+            }
+        }
+
         @Test func slirpIsTheOther() throws {
             try withLab(.user) { lab in
                 let server = try lab.serverOutside(4000)
@@ -66,7 +83,8 @@ extension IntegrationTests {
                 let second = try serve(lab, "two", "--network", "slirp4netns", "-p", "8080:80")
                 #expect(second.status == 125 && second.oneErrorLine && second.err.contains("8080/tcp"), "\(second)")
                 try lab.hako("rm", "-f", "web")
-                #expect(eventually { (try? host("pgrep", "-f", "slirp4netns.*\(lab.hako.stateRoot)"))?.text == "" })
+                // The one that could not publish its port has left none either.
+                #expect(eventually { (try? programs(in: lab)) == [] })
             }
         }
 
