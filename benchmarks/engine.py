@@ -195,13 +195,13 @@ class Bench:
         return "; ".join(subprocess.run(word, stdout=subprocess.PIPE, check=True).stdout.decode().splitlines()[0] for word in words)
 
 
-def main():
+def main(kind):
     parser = argparse.ArgumentParser()
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--rounds", type=int, required=True)
     parser.add_argument("--alive", type=int, required=True)
     arguments = parser.parse_args()
-    bench = Bench(arguments.work, arguments.rounds, arguments.alive)
+    bench = kind(arguments.work, arguments.rounds, arguments.alive)
     try:
         bench.begin()
         bench.measure()
@@ -211,4 +211,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(Bench)

@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """Compares networks with those of podman and docker; writes docs/bench-network.md. Run by network.sh."""
-import argparse
 import json
 import os
 import platform
@@ -9,11 +8,12 @@ import socket
 import statistics
 import struct
 import subprocess
+import sys
 import tarfile
 import time
 from pathlib import Path
 
-from engine import Bench, Engine, milliseconds
+from engine import Bench, Engine, main, milliseconds
 from images import BIN, PEERS, ROOT, Daemon, quiet, succeeds, wait_until
 
 SECONDS = 3
@@ -222,24 +222,8 @@ class NetworkBench(Bench):
             f"| {what} | {aim} | {found:.2f} | {'yes' if met else 'no'} |" for what, aim, found, met in rows]
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--ask", nargs=2)
-    parser.add_argument("--work", type=Path)
-    parser.add_argument("--rounds", type=int)
-    parser.add_argument("--alive", type=int)
-    arguments = parser.parse_args()
-    if arguments.ask:
-        print(ask(*arguments.ask, QUERIES))
-        return
-    bench = NetworkBench(arguments.work, arguments.rounds, arguments.alive)
-    try:
-        bench.begin()
-        bench.measure()
-        bench.report()
-    finally:
-        bench.end()
-
-
 if __name__ == "__main__":
-    main()
+    if sys.argv[1] == "--ask":
+        print(ask(*sys.argv[2:], QUERIES))
+    else:
+        main(NetworkBench)

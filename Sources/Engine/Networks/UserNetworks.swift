@@ -9,7 +9,7 @@ struct UserNetworks {
     private let engine: Engine
     private var root: String { NetworkDirectory.root(engine.locations.state) }
     private var place: String { "\(root)/user" }
-    private var record: String { "\(place)/holder.pid" }
+    private var file: ProcessFile { ProcessFile("\(place)/holder.pid") }
 
     init(_ engine: Engine) { self.engine = engine }
 
@@ -37,35 +37,24 @@ struct UserNetworks {
     }
 
     /// The process that holds the namespace; nil where none does.
-    var holder: Int32? {
-        let numbers = ((try? File.readText(record, limit: 256)) ?? "").split(whereSeparator: \.isWhitespace)
-        guard numbers.count == 2, let pid = Int32(numbers[0]), let start = UInt64(numbers[1]),
-            Processes.isAlive(pid, startTime: start)
-        else { return nil }
-        return pid
-    }
+    var holder: Int32? { file.alive }
 
     /// The holder, started where there is none.
     func ensure() throws(EngineError) -> Int32 {
         if let holder { return holder }
         return try withLock { () throws(EngineError) in
             if let holder { return holder }
-            let holder = try start()
-            do throws(EngineError) {
-                try writeResolver()
-                try connecting { () throws(NetworkError) in
-                    var pasta = UserNetwork(program: "pasta", options: [])
-                    pasta.forwardsListening = true
-                    UserNetworkProcess.end(place)
-                    try UserNetworkProcess(pasta, directory: place).start([], process: holder)
-                }
-                try attempt("write \(record)") { () throws(SystemError) in
-                    let start = try Processes.startTime(of: holder)
-                    try File.replace(record, with: Array("\(holder) \(start)\n".utf8), mode: 0o600, durable: false)
-                }
-            } catch {
-                try? Processes.kill(holder, Signals.kill)
-                throw error
+            let (holder, channel) = try start()
+            try writeResolver()
+            UserNetworkProcess.end(place)
+            try connecting { () throws(NetworkError) in
+                var pasta = UserNetwork(program: "pasta", options: [])
+                pasta.forwardsListening = true
+                try UserNetworkProcess(pasta, directory: place).start([], process: holder)
+            }
+            try attempt("write \(file.path)") { () throws(SystemError) in
+                try file.write(holder)
+                try channel.descriptor.write([0])
             }
             return holder
         }
@@ -83,29 +72,23 @@ struct UserNetworks {
         return try body()
     }
 
-    private func start() throws(EngineError) -> Int32 {
+    /// - Returns: the holder, and its end of a socket: it stays when it reads there that it is written down, and ends with the
+    ///   socket otherwise.
+    private func start() throws(EngineError) -> (Int32, SharedDescriptor) {
         guard let maps = ContainerIdentity.ownMaps() else {
             throw EngineError("networks of a plain user's take subordinate ids; see subuid(5) and the package uidmap")
         }
         let program = try MonitorLaunch.runtimeProgram()
-        func flags(_ name: String, _ maps: [IDMapping]) -> [String] {
-            maps.map { "\(name)=\($0.containerID):\($0.hostID):\($0.size)" }
-        }
-        let words =
-            [program, "unshare"] + flags("--uid-map", maps.uids) + flags("--gid-map", maps.gids) + [
-                "--", program, "user-network",
-            ]
         return try attempt("start \(program)") { () throws(SystemError) in
             let sockets = try Sockets.pair(.stream)
             let null = try File.open("/dev/null", .readWrite)
             let child = try Spawn(
-                path: program, arguments: words, descriptors: [0: null.raw, 1: null.raw, 2: 2, 3: sockets.far.raw],
-                newSession: true
+                path: program, arguments: NamespaceCommand.words(program, maps) + [program, "user-network"],
+                descriptors: [0: null.raw, 1: null.raw, 2: 2, 3: sockets.far.raw], newSession: true
             ).start()
-            // Nobody writes there but the holder.
             let near = sockets.keepNear()
             guard try near.read(upTo: 1) == [0] else { throw SystemError("read", "the user's networks", .brokenPipe) }
-            return child
+            return (child, SharedDescriptor(near))
         }
     }
 
@@ -122,16 +105,15 @@ struct UserNetworks {
 
     // MARK: Commands
 
-    /// What stands before a program's words to run it in there.
-    func prefix(_ holder: Int32) throws(EngineError) -> [String] { [try MonitorLaunch.runtimeProgram(), "enter", "\(holder)"] }
-
     /// Runs a command of hako's in there.
     ///
     /// - Parameter starts: whether the namespace is made where there is none; otherwise there is nothing to be done.
     func run(_ words: [String], starts: Bool) throws(EngineError) -> Int32 {
         guard let holder = try starts ? ensure() : holder else { return 0 }
         let own = try attempt("find hako itself") { () throws(SystemError) in try File.readLink("/proc/self/exe") }
-        let whole = try prefix(holder) + [own, "--root", engine.locations.root, "--state", engine.locations.state] + words
+        let runtime = try MonitorLaunch.runtimeProgram()
+        let whole =
+            [runtime, "enter", "\(holder)", own, "--root", engine.locations.root, "--state", engine.locations.state] + words
         return try attempt("run hako in the user's networks") { () throws(SystemError) in
             try Processes.wait(for: try Spawn(path: whole[0], arguments: whole).start())
         }
@@ -139,11 +121,14 @@ struct UserNetworks {
 
     /// Ends the namespace where nobody is connected any more.
     func endUnlessUsed() throws(EngineError) {
-        guard let holder, !NetworkDirectory.all(root).contains(where: { $0.all().contains(where: \.isAlive) }) else { return }
+        // Who makes a container has this lock until its monitor runs.
+        let lock = try engine.locations.lock(.exclusive)
+        defer { withExtendedLifetime(lock.raw) {} }
         try withLock { () throws(EngineError) in
+            guard let holder, !NetworkDirectory.all(root).contains(where: { $0.all().contains(where: \.isAlive) }) else { return }
             UserNetworkProcess.end(place)
             try? Processes.kill(holder, Signals.terminate)
-            try? File.remove(record)
+            try? File.remove(file.path)
             for directory in NetworkDirectory.all(root) where directory.id != "user" { try? directory.discard() }
         }
     }

@@ -27,6 +27,14 @@ package struct NamespaceCommand {
                 gids: [IDMapping(containerID: 0, hostID: Processes.groupID, size: 1)])
     }
 
+    /// What stands before a program's words to run it in a user namespace with these ids.
+    static func words(_ program: String, _ maps: IdentityMaps) -> [String] {
+        func flags(_ name: String, _ maps: [IDMapping]) -> [String] {
+            maps.map { "\(name)=\($0.containerID):\($0.hostID):\($0.size)" }
+        }
+        return [program, "unshare"] + flags("--uid-map", maps.uids) + flags("--gid-map", maps.gids) + ["--"]
+    }
+
     /// Runs it with this process's own streams.
     ///
     /// - Returns: its exit code.
@@ -60,12 +68,8 @@ package struct NamespaceCommand {
     func start(_ words: [String], _ descriptors: [CInt: CInt]) throws(EngineError) -> Int32 {
         let program = try MonitorLaunch.runtimeProgram()
         let own = try attempt("find hako itself") { () throws(SystemError) in try File.readLink("/proc/self/exe") }
-        func flags(_ name: String, _ maps: [IDMapping]) -> [String] {
-            maps.map { "\(name)=\($0.containerID):\($0.hostID):\($0.size)" }
-        }
         let arguments =
-            [program, "unshare"] + flags("--uid-map", maps.uids) + flags("--gid-map", maps.gids)
-            + ["--", own, "--root", engine.locations.root, "--state", engine.locations.state] + words
+            Self.words(program, maps) + [own, "--root", engine.locations.root, "--state", engine.locations.state] + words
         return try Trace.purpose("become root over the user's subordinate ids") { () throws(EngineError) in
             try attempt("start \(program)") { () throws(SystemError) in
                 try Spawn(path: program, arguments: arguments, descriptors: descriptors).start()

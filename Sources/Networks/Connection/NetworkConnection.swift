@@ -31,24 +31,19 @@ package struct NetworkConnection {
         NetworkHost(network, NetworkDirectory(NetworkDirectory.root(context.state), network.id))
     }
 
-    /// Connects the container whose first process this is. What was done before something failed is taken back.
+    /// Connects the container whose first process this is; where something fails, `disconnect` takes back what was done.
     package func connect(_ plan: NetworkPlan, process: Int32) throws(NetworkError) {
         if let user = plan.user {
             try UserNetworkProcess(user, directory: directory).start(plan.ports, process: process)
             return
         }
         let namespace = try open(process)
-        do throws(NetworkError) {
-            var families: Set<IPAddress.Family> = []
-            for (number, attachment) in plan.attachments.enumerated() {
-                try Trace.purpose("connect the container to the network \(attachment.network.name)") { () throws(NetworkError) in
-                    let ports = number == plan.portsAttachment ? plan.ports : []
-                    try connect(attachment, ports, plan.servers, namespace, &families)
-                }
+        var families: Set<IPAddress.Family> = []
+        for (number, attachment) in plan.attachments.enumerated() {
+            try Trace.purpose("connect the container to the network \(attachment.network.name)") { () throws(NetworkError) in
+                let ports = number == plan.portsAttachment ? plan.ports : []
+                try connect(attachment, ports, plan.servers, namespace, &families)
             }
-        } catch {
-            for attachment in plan.attachments { _ = try? disconnect(attachment.network) }
-            throw error
         }
     }
 
@@ -184,18 +179,19 @@ package struct NetworkConnection {
             try configure(attachment, namespace, &routed)
         }
         guard network.driver == .bridge else { return }
-        if !ports.isEmpty {
-            try publish(ports, attachment, host)
-        }
+        if !ports.isEmpty { try publish(ports, attachment) }
         if network.hasNames { try host.directory.serveNames(network, program: context.program) }
     }
 
-    private func publish(_ ports: [PublishedPort], _ attachment: NetworkAttachment, _ host: NetworkHost) throws(NetworkError) {
+    private func publish(_ ports: [PublishedPort], _ attachment: NetworkAttachment) throws(NetworkError) {
         let table = NetworkTable(attachment.network)
-        do throws(SystemError) { try table.add(ports, behind: attachment.addresses) } catch {
-            // A port is another's: of one maybe whose monitor was killed.
-            if error.errno == .fileExists || error.errno == .resourceBusy { try host.sweep() }
-            try networking("publish ports") { () throws(SystemError) in try table.add(ports, behind: attachment.addresses) }
+        try networking("publish ports") { () throws(SystemError) in
+            do throws(SystemError) { try table.add(ports, behind: attachment.addresses) } catch {
+                guard error.errno == .fileExists || error.errno == .resourceBusy else { throw error }
+                // Whoever has the port of the host has what leads from it: what is there is of one whose monitor was killed.
+                try table.remove(ports, behind: attachment.addresses)
+                try table.add(ports, behind: attachment.addresses)
+            }
         }
     }
 

@@ -145,8 +145,11 @@ package struct NetworkHost: Sendable {
         var connection: SharedDescriptor?
         try networking("disconnect a container from the network \(network.name)") { () throws(SystemError) in
             if network.driver == .bridge {
-                if !member.ports.isEmpty, try NetworkTable(network).isThere() {
-                    connection = try NetworkTable(network).remove(member.ports, behind: member.addresses)
+                // A port that another has taken meanwhile leads there.
+                let others = withLink ? directory.all().filter { $0.id != member.id && $0.isAlive }.flatMap(\.ports) : []
+                let ports = member.ports.filter { port in !others.contains { $0.overlaps(port) } }
+                if !ports.isEmpty, try NetworkTable(network).isThere() {
+                    connection = try NetworkTable(network).remove(ports, behind: member.addresses)
                 }
                 if withLink, let link = member.link {
                     var links = try Links()

@@ -57,7 +57,8 @@ package struct UserNetworkProcess {
         }
         let text = (try? File.readText(own, limit: 64)) ?? ""
         guard let pid = Int32(text.filter(\.isNumber)) else { throw NetworkError("pasta did not say which process it is") }
-        try record(pid)
+        try networking("write down which process the network is") { () throws(SystemError) in try Self.file(directory).write(pid)
+        }
     }
 
     private static func specification(_ port: PublishedPort) -> String {
@@ -104,7 +105,7 @@ package struct UserNetworkProcess {
                     "--userns-path=/proc/\(process)/ns/user",
                 ] + user.options + ["/proc/\(process)/ns/net", "eth0"]
             let own = try File.open(directory, [.read, .directory])
-            try write(try spawn(program, words, [3: ready.far.raw, 4: own.raw]))
+            try Self.file(directory).write(try spawn(program, words, [3: ready.far.raw, 4: own.raw]))
             try awaitReady(ready.keepNear(), program)
         }
         for port in ports.flatMap(\.single) { try forward(port, socket) }
@@ -142,24 +143,11 @@ package struct UserNetworkProcess {
 
     // MARK: Its end
 
-    private static func place(_ directory: String) -> String { "\(directory)/network.pid" }
-
-    private func record(_ pid: Int32) throws(NetworkError) {
-        try networking("write down which process the network is") { () throws(SystemError) in try write(pid) }
-    }
-
-    private func write(_ pid: Int32) throws(SystemError) {
-        let start = try Processes.startTime(of: pid)
-        try File.replace(Self.place(directory), with: Array("\(pid) \(start)\n".utf8), mode: 0o600, durable: false)
-    }
+    private static func file(_ directory: String) -> ProcessFile { ProcessFile("\(directory)/network.pid") }
 
     /// Ends it, also one that a monitor left which was killed; nothing there is fine.
     package static func end(_ directory: String) {
-        guard let text = try? File.readText(place(directory), limit: 256) else { return }
-        let numbers = text.split(whereSeparator: \.isWhitespace)
-        guard numbers.count == 2, let pid = Int32(numbers[0]), let start = UInt64(numbers[1]),
-            Processes.isAlive(pid, startTime: start)
-        else { return }
+        guard let pid = file(directory).alive else { return }
         // Until it is gone its ports are taken.
         if let process = try? Processes.open(pid) {
             try? Processes.signal(process, Signals.kill)
@@ -169,6 +157,6 @@ package struct UserNetworkProcess {
         }
         // The monitor's own child, or taken over by it.
         _ = try? Processes.wait(for: pid)
-        try? File.remove(place(directory))
+        try? File.remove(file(directory).path)
     }
 }

@@ -8,7 +8,13 @@ struct UserNetworkCommand: RuntimeCommand {
     static let summary = "Hold a plain user's network namespace until SIGTERM."
     static let isHidden = true
     static let flags: [FlagGroup<Self>] = [
-        FlagGroup("Flags", [.value("ready-fd", of: "N", help: "Written to once the namespace is there.") { $0.ready = $1 }])
+        FlagGroup(
+            "Flags",
+            [
+                .value("ready-fd", of: "N", help: "A socket: told when the namespace is there, and telling when to stay.") {
+                    $0.ready = $1
+                }
+            ])
     ]
 
     var globals = GlobalFlags()
@@ -19,6 +25,8 @@ struct UserNetworkCommand: RuntimeCommand {
         let descriptor = Descriptor(owning: CInt(try wholeNumber(ready, flag: "--ready-fd", default: 3)))
         try Holder.makeNetwork()
         try descriptor.write([0])
+        // Whoever started this has it written down, or was killed: then nobody would find it.
+        guard try !descriptor.read(upTo: 1).isEmpty else { return 1 }
         try Holder.run()
         return 0
     }

@@ -57,9 +57,7 @@ extension IntegrationTests {
 
         /// The programs that are a plain user's networks, of this host of the test's own: whatever their command lines say.
         private func programs(in lab: NetworkLab) throws -> [String] {
-            try host("pgrep", "-u", "\(Identity.userID)", "-l").lines.filter {
-                $0.contains("slirp") || $0.contains("past") || $0.contains("passt")
-            }
+            try host("pgrep", "-u", "\(Identity.userID)", "-f", "-l", "slirp4netns|pasta|user-network|name-server").lines
         }
 
         @Test(arguments: ["pasta", "slirp4netns"])
@@ -167,7 +165,7 @@ extension IntegrationTests {
                 let removed = try hako("network", "rm", "web", "back")
                 #expect(removed.status == 0, "\(removed)")
                 #expect(
-                    eventually { (try? host("pgrep", "-f", "(pasta|user-network|name-server).*\(hako.stateRoot)"))?.text == "" })
+                    eventually { (try? programs(in: lab)) == [] })
             }
         }
     }
