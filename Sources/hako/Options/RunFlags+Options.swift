@@ -111,20 +111,24 @@ extension IsolationFlags {
         options.sysctls.merge(try Numbers.pairs(sysctl, flag: "--sysctl")) { $1 }
     }
 
-    /// Makes it a member of `--pod`; what its own flags say of a namespace stays.
+    /// Makes it a member of `--pod`; what its own flags say of a namespace stays. What they say of the network of a new
+    /// pod is the pod's.
     ///
     /// - Parameter network: whether the network is said otherwise.
     func joinPod(_ options: inout RunOptions, _ engine: Engine, network: Bool) throws(EngineError) {
         guard let pod else { return }
+        let isNew = pod.hasPrefix("new:")
         var found: Pod
-        if pod.hasPrefix("new:") {
+        if isNew {
             var request = PodRequest()
             request.name = try ContainerName.check(String(pod.dropFirst(4)))
+            swap(&request.network, &options.network)
+            swap(&request.networking, &options.networking)
             found = try PodCreation(engine, request).run()
         } else {
             found = try engine.pod(pod)
         }
-        let given = [("network", network ? "" : nil), ("pid", pid), ("ipc", ipc), ("uts", uts)]
+        let given = [("network", network && !isNew ? "" : nil), ("pid", pid), ("ipc", ipc), ("uts", uts)]
         options.join(found, except: Set(given.filter { $0.1 != nil }.map(\.0)))
     }
 

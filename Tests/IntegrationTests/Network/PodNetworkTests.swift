@@ -23,6 +23,20 @@ extension IntegrationTests {
             }
         }
 
+        @Test func whatTheFirstMemberSaysOfTheNetworkIsANewPods() throws {
+            try withLab { lab in
+                try lab.hako("network", "create", "web")
+                try lab.serve("one", "--pod", "new:group", "--network", "web", "-p", "8080:80")
+                #expect(try lab.ask(from: .outside, NetworkLab.hostAddress, 8080) == NetworkLab.outsideAddress)
+                let ports = try lab.hako("port", "group-infra").text
+                #expect(ports == "80/tcp -> 0.0.0.0:8080", "\(ports)")
+                let mode = try lab.hako("inspect", "-f", "{{.HostConfig.NetworkMode}}", "one").text
+                #expect(mode.hasPrefix("container:"), "\(mode)")
+                try lab.hako("pod", "rm", "-f", "group")
+                #expect(try lab.elements() == [])
+            }
+        }
+
         @Test func kubesHostPortsArePublished() throws {
             try withLab { lab in
                 let script = String(decoding: try JSONEncoder().encode(NetworkLab.echo), as: UTF8.self)
