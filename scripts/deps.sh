@@ -5,7 +5,7 @@ set -euo pipefail
 
 build=(libseccomp-dev libzstd-dev zlib1g-dev libsqlite3-dev libyaml-dev pkg-config uidmap make binutils gcc libc6-dev)
 test=(gcc libc6-dev busybox-static mmdebstrap attr libcap2-bin iproute2 util-linux mount python3 jq procps tar gzip zstd xz-utils podman criu python3-pip
-  docker-registry apache2-utils openssl curl skopeo umoci sqlite3 postgresql-client redis-tools bind9-dnsutils nftables passt slirp4netns iptables)
+  docker-registry apache2-utils openssl curl skopeo umoci sqlite3 postgresql-client redis-tools bind9-dnsutils nftables passt slirp4netns iptables ufw)
 conformance=(crun runc)
 bench=(busybox-static crun runc podman time gcc libc6-dev python3 isal libisal-dev libdeflate-dev
   zlib1g-dev skopeo docker-registry curl nftables iperf3 netavark aardvark-dns iptables)

@@ -86,10 +86,17 @@ public struct NetlinkMessage: Sendable {
 
     /// Those that an attribute is made of.
     public static func attributes(in bytes: ArraySlice<UInt8>) -> [UInt16: ArraySlice<UInt8>] {
-        var found: [UInt16: ArraySlice<UInt8>] = [:]
+        Dictionary(sequence(in: bytes)) { $1 }
+    }
+
+    /// Those of a list, in their order.
+    public static func elements(in bytes: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] { sequence(in: bytes).map(\.1) }
+
+    private static func sequence(in bytes: ArraySlice<UInt8>) -> [(UInt16, ArraySlice<UInt8>)] {
+        var found: [(UInt16, ArraySlice<UInt8>)] = []
         var rest = bytes
         while let length: UInt16 = number(rest, 0), let type: UInt16 = number(rest, 2), length >= 4, Int(length) <= rest.count {
-            found[type & 0x3fff] = rest.dropFirst(4).prefix(Int(length) - 4)
+            found.append((type & 0x3fff, rest.dropFirst(4).prefix(Int(length) - 4)))
             rest = rest.dropFirst((Int(length) + 3) / 4 * 4)
         }
         return found

@@ -36,7 +36,7 @@ package struct NetworkHost: Sendable {
         try networking("look at the network \(network.name)") { () throws(SystemError) in
             var links = try Links()
             guard let link = try links.find(network.interface), link.alias == alias, link.isUp, directory.network() == network,
-                try NetworkTable(network).isThere()
+                try NetworkTable(network).isThere(), try HostFirewall(network).isOpen()
             else { return nil }
             return link.index
         }
@@ -52,6 +52,9 @@ package struct NetworkHost: Sendable {
             try directory.write(network)
             try Trace.purpose("make the network's table of the packet filter") { () throws(SystemError) in
                 try NetworkTable(network).install(alive.map { ($0.ports, $0.addresses) })
+            }
+            try Trace.purpose("let the bridge through other firewalls") { () throws(SystemError) in
+                try HostFirewall(network).open()
             }
             try attach(alive, to: index)
         } catch {
@@ -123,6 +126,7 @@ package struct NetworkHost: Sendable {
     package func remove() throws(NetworkError) {
         try networking("remove the network \(network.name)") { () throws(SystemError) in
             if network.driver == .bridge {
+                try HostFirewall(network).close()
                 var links = try Links()
                 if let link = try links.find(network.interface), link.alias == alias { try links.remove(network.interface) }
                 if try NetworkTable(network).isThere() { try NetworkTable(network).remove() }

@@ -4,9 +4,17 @@ internal import Linux
 struct FilterBatch {
     private(set) var messages: [NetlinkMessage] = []
     private var nextSet: UInt32 = 1
+    private let family: Family
 
-    /// NFPROTO_INET: IPv4 and IPv6 in one table.
-    private static let inet: UInt8 = 1
+    init(_ family: Family = .both) { self.family = family }
+
+    /// What a table sees. NFPROTO_INET, NFPROTO_IPV4, NFPROTO_IPV6.
+    enum Family: UInt8 {
+        case both = 1
+        case v4 = 2
+        case v6 = 10
+    }
+
     /// NFNL_SUBSYS_NFTABLES.
     private static let subsystem: UInt16 = 10
 
@@ -16,6 +24,7 @@ struct FilterBatch {
         static let deleteTable: UInt16 = 2
         static let newChain: UInt16 = 3
         static let newRule: UInt16 = 6
+        static let deleteRule: UInt16 = 8
         static let newSet: UInt16 = 9
         static let newElements: UInt16 = 12
         static let deleteElements: UInt16 = 14
@@ -36,14 +45,14 @@ struct FilterBatch {
     }
 
     private mutating func add(_ kind: UInt16, flags: UInt16 = 0, _ fill: (inout NetlinkMessage) -> Void) {
-        var message = Self.message(kind, flags: flags)
+        var message = Self.message(kind, family, flags: flags)
         fill(&message)
         messages.append(message)
     }
 
-    private static func message(_ kind: UInt16, flags: UInt16) -> NetlinkMessage {
+    static func message(_ kind: UInt16, _ family: Family, flags: UInt16 = 0) -> NetlinkMessage {
         var message = NetlinkMessage(subsystem << 8 | kind, flags: flags)
-        header(&message, family: inet, resource: 0)
+        header(&message, family: family.rawValue, resource: 0)
         return message
     }
 
@@ -85,6 +94,26 @@ struct FilterBatch {
             message.append(1, name: table)
             message.append(2, name: chain)
             message.nest(4) { list in for expression in expressions { expression.append(to: &list) } }
+        }
+    }
+
+    /// Adds a rule to a chain of somebody else's: before one of its rules, or where none is named at its end or its beginning.
+    mutating func addRule(
+        _ expressions: [Expression], to chain: ForeignChain, before handle: UInt64?, atEnd: Bool, comment: String
+    ) {
+        let flags = NetlinkMessage.create | (handle == nil && atEnd ? NetlinkMessage.append : 0)
+        add(Kind.newRule, flags: flags) { message in
+            chain.name(in: &message)
+            message.nest(4) { list in for expression in expressions { expression.append(to: &list) } }
+            if let handle { message.append(6, NetlinkMessage.bytes(of: handle.bigEndian)) }
+            message.append(7, ForeignChain.userData(comment))
+        }
+    }
+
+    mutating func removeRule(_ handle: UInt64, from chain: ForeignChain) {
+        add(Kind.deleteRule) { message in
+            chain.name(in: &message)
+            message.append(3, NetlinkMessage.bytes(of: handle.bigEndian))
         }
     }
 
@@ -144,7 +173,7 @@ struct FilterBatch {
     }
 
     static func hasTable(_ table: String) throws(SystemError) -> Bool {
-        var message = message(Kind.getTable, flags: 0)
+        var message = message(Kind.getTable, .both)
         message.append(1, name: table)
         var netlink = try Netlink(.netfilter)
         do throws(SystemError) {

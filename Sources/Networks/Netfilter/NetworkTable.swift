@@ -84,7 +84,7 @@ package struct NetworkTable: Sendable {
     // MARK: Rules
 
     /// A name as the kernel compares it: padded to IFNAMSIZ, or its beginning only.
-    private static func link(_ name: String) -> [UInt8] {
+    static func link(_ name: String) -> [UInt8] {
         Array(name.utf8) + [UInt8](repeating: 0, count: 16 - name.utf8.count)
     }
 
