@@ -49,6 +49,14 @@ package struct NetworkMember: JSONRecord, Equatable, Sendable {
 
     package var isAlive: Bool { Processes.isAlive(monitor, startTime: monitorStart) }
 
+    /// Whether it is gone within a second: one that was killed may need a moment to close what it has.
+    package func ends() -> Bool {
+        guard let process = try? Processes.open(monitor), isAlive else { return true }
+        var poll = Poll()
+        poll.watch(process.raw, .readable)
+        return (try? poll.wait(milliseconds: 1000)) == true
+    }
+
     /// More bytes are no member: nobody reads without end.
     static let longestFile = 1 << 20
 

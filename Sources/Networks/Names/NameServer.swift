@@ -160,6 +160,12 @@ extension Descriptor {
 }
 
 extension NetworkDirectory {
+    /// The process that answers for the network's names; nil where none said that it does.
+    var nameServer: Int32? {
+        let text = try? File.readText("\(path)/\(NameServer.lockName)", limit: 64)
+        return text.flatMap { Int32($0.filter(\.isNumber)) }
+    }
+
     /// Sees to it that a network has a name server.
     ///
     /// - Parameter program: the path of hako-runtime.

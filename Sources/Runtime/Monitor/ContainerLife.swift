@@ -42,6 +42,7 @@ struct ContainerLife {
             streams.watch(in: &poll, reading: clients.hasRoom)
             clients.watch(in: &poll)
             health?.watch(in: &poll)
+            network.watch(in: &poll)
             _ = try poll.wait(until: deadline)
             for message in streams.transfer(poll) { clients.send(message) }
             for message in clients.serve(poll) { handle(message) }
@@ -50,6 +51,7 @@ struct ContainerLife {
             }
             if !poll[processIndex].isEmpty { return try Processes.wait(for: pid) }
             look(poll)
+            network.look(poll)
         }
     }
 

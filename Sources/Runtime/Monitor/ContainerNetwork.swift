@@ -7,6 +7,7 @@ final class ContainerNetwork {
     private let bundle: String
     private let connection: NetworkConnection
     private let ports: ReservedPorts
+    private var nameServers: NameServerWatch
     /// What takes some milliseconds to close: with the next end, or with the process.
     private var lingering: [SharedDescriptor] = []
     /// As it is connected now.
@@ -15,10 +16,11 @@ final class ContainerNetwork {
     init(id: String, bundle: String, root: StateRoot) {
         self.bundle = bundle
         ports = ReservedPorts(listens: !Privilege.isOverHost)
-        connection = NetworkConnection(
-            NetworkConnection.Context(
-                id: id, monitor: Processes.id, state: root.path,
-                program: (try? File.readLink("/proc/self/exe")) ?? "hako-runtime"))
+        let context = NetworkConnection.Context(
+            id: id, monitor: Processes.id, state: root.path,
+            program: (try? File.readLink("/proc/self/exe")) ?? "hako-runtime")
+        connection = NetworkConnection(context)
+        nameServers = NameServerWatch(context)
     }
 
     /// Connects the container whose first process this is.
@@ -29,10 +31,14 @@ final class ContainerNetwork {
             if plan.user == nil { try ports.keep(plan.ports, plan.families) }
             self.plan = plan
             try connection.connect(plan, process: process)
+            nameServers.follow(plan)
         } catch {
             throw RuntimeError(error.message)
         }
     }
+
+    func watch(in poll: inout Poll) { nameServers.watch(in: &poll) }
+    func look(_ poll: Poll) { nameServers.look(poll) }
 
     /// What was published anew, or is published no more, while the container runs: the host's programs are told by its ports.
     func portsChanged() throws(RuntimeError) {
@@ -46,6 +52,7 @@ final class ContainerNetwork {
         // What was connected later is in the bundle, what was at the start may be there no more.
         let plans = [plan, try? load()].compactMap { $0 }
         plan = nil
+        nameServers.end()
         do throws(NetworkError) {
             var kept: [SharedDescriptor] = []
             for plan in plans { kept += try connection.disconnect(plan) }

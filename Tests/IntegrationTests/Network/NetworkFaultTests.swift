@@ -108,6 +108,28 @@ extension IntegrationTests {
             }
         }
 
+        @Test func aNameServerThatWasKilledIsStartedAgain() throws {
+            try withLab { lab in
+                try lab.hako("network", "create", "web")
+                try lab.serve("one", "--network", "web")
+                try lab.serve("two", "--network", "web")
+                func servers() throws -> [String] { try host("pgrep", "-f", "name-server.*\(lab.hako.stateRoot)").lines }
+                let asked = "import socket; print(socket.gethostbyname('one'))"
+                // The server's own starter is among those who watch it, and may be gone.
+                for _ in 0..<2 {
+                    Thread.sleep(forTimeInterval: 1.1)
+                    let server = try #require(Int32(try servers().first ?? ""))
+                    kill(server, SIGKILL)
+                    #expect(eventually { (try? servers())?.first.map { $0 != "\(server)" } == true })
+                    let answer = try lab.hako("exec", "two", "timeout", "5", "python3", "-c", asked)
+                    #expect(answer.text == "10.89.0.2", "\(answer)")
+                }
+                #expect(try servers().count == 1)
+                try lab.hako("rm", "-f", "one", "two")
+                #expect(eventually { (try? servers()) == [] })
+            }
+        }
+
         @Test func aLinkOfAnothersIsNotTouched() throws {
             try withLab { lab in
                 try lab.hako("network", "create", "web")
