@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs the integration and conformance tests in a guest with pure cgroup v2, with the binaries and the test bundle built on this machine.
-# The guest emulates its processor: about 30 times slower, so tests get more time and the slowest are left out.
+# The guest emulates its processor: about 30 times slower, so tests get more time, and suites that do not depend on its kernel are left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,7 +11,7 @@ fi
 # Of the requirements those that depend on what this machine lacks: control groups of version 2, AppArmor, all capabilities.
 conformance=${HAKO_CONFORMANCE_FILTER-"resources|cgroup|apparmor|rlimits|update|pause|namespaces"}
 "$VMRUN" --timeout 120 -- true 2>/dev/null || "$VMRUN" --setup
-# Without a filter, those suites that depend on such a kernel: the others take too long where the processor is emulated.
+# Of the suites, likewise.
 wanted="CapabilityTests|CgroupEscapeTests|CheckpointTests|CheckpointRefusalTests|DirectoryEscapeTests|EnforcementTests|/EscapeTests|ExecEscapeTests"
 wanted+="|ExecGroupTests|/ExecTests|KernelSettingTests|LimitTests|MountNamespaceTests|MountsTests|NetworkNamespaceTests|PeerTests"
 wanted+="|ProcessNamespaceTests|/RuntimeTests|SeccompTests|UpdateTests|UserNamespaceTests"

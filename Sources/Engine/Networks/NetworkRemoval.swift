@@ -57,7 +57,7 @@ extension Engine {
     package func leaveNetworks(_ id: String) throws(EngineError) {
         guard case .here = UserNetworks(self).site else { return try sweepUserNetworks() }
         for directory in NetworkDirectory.all(NetworkDirectory.root(locations.state)) {
-            guard let member = directory.member(id), member.ends(), let network = directory.network() else { continue }
+            guard let member = directory.member(id), member.awaitEnd(), let network = directory.network() else { continue }
             _ = try connecting { () throws(NetworkError) in try NetworkHost(network, directory).forget(member) }
         }
     }

@@ -86,20 +86,24 @@ public struct NetlinkMessage: Sendable {
 
     /// Those that an attribute is made of.
     public static func attributes(in bytes: ArraySlice<UInt8>) -> [UInt16: ArraySlice<UInt8>] {
-        Dictionary(sequence(in: bytes)) { $1 }
+        var found: [UInt16: ArraySlice<UInt8>] = [:]
+        each(in: bytes) { found[$0] = $1 }
+        return found
     }
 
-    /// Those of a list, in their order.
-    public static func elements(in bytes: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] { sequence(in: bytes).map(\.1) }
+    /// Those of a list, which have one number, in their order.
+    public static func elements(in bytes: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+        var found: [ArraySlice<UInt8>] = []
+        each(in: bytes) { found.append($1) }
+        return found
+    }
 
-    private static func sequence(in bytes: ArraySlice<UInt8>) -> [(UInt16, ArraySlice<UInt8>)] {
-        var found: [(UInt16, ArraySlice<UInt8>)] = []
+    private static func each(in bytes: ArraySlice<UInt8>, _ body: (UInt16, ArraySlice<UInt8>) -> Void) {
         var rest = bytes
         while let length: UInt16 = number(rest, 0), let type: UInt16 = number(rest, 2), length >= 4, Int(length) <= rest.count {
-            found.append((type & 0x3fff, rest.dropFirst(4).prefix(Int(length) - 4)))
+            body(type & 0x3fff, rest.dropFirst(4).prefix(Int(length) - 4))
             rest = rest.dropFirst((Int(length) + 3) / 4 * 4)
         }
-        return found
     }
 
     // MARK: On the wire

@@ -50,7 +50,7 @@ package struct NetworkMember: JSONRecord, Equatable, Sendable {
     package var isAlive: Bool { Processes.isAlive(monitor, startTime: monitorStart) }
 
     /// Whether it is gone within a second: one that was killed may need a moment to close what it has.
-    package func ends() -> Bool {
+    package func awaitEnd() -> Bool {
         guard let process = try? Processes.open(monitor), isAlive else { return true }
         var poll = Poll()
         poll.watch(process.raw, .readable)

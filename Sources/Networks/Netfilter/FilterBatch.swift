@@ -18,12 +18,14 @@ struct FilterBatch {
     /// NFNL_SUBSYS_NFTABLES.
     private static let subsystem: UInt16 = 10
 
-    private enum Kind {
+    enum Kind {
         static let newTable: UInt16 = 0
         static let getTable: UInt16 = 1
         static let deleteTable: UInt16 = 2
         static let newChain: UInt16 = 3
+        static let getChain: UInt16 = 4
         static let newRule: UInt16 = 6
+        static let getRule: UInt16 = 7
         static let deleteRule: UInt16 = 8
         static let newSet: UInt16 = 9
         static let newElements: UInt16 = 12
@@ -89,30 +91,31 @@ struct FilterBatch {
         }
     }
 
-    mutating func addRule(_ expressions: [Expression], to chain: String, in table: String) {
-        add(Kind.newRule, flags: NetlinkMessage.create | NetlinkMessage.append) { message in
+    /// Where in a chain a rule goes; a rule of it is named by its handle.
+    enum Position {
+        case beginning, end
+        case before(UInt64)
+    }
+
+    /// - Parameter userData: what the kernel keeps with the rule, and does not look at.
+    mutating func addRule(
+        _ expressions: [Expression], to chain: String, in table: String, at position: Position = .end, userData: [UInt8] = []
+    ) {
+        var flags = NetlinkMessage.create
+        if case .end = position { flags |= NetlinkMessage.append }
+        add(Kind.newRule, flags: flags) { message in
             message.append(1, name: table)
             message.append(2, name: chain)
             message.nest(4) { list in for expression in expressions { expression.append(to: &list) } }
+            if case .before(let handle) = position { message.append(6, NetlinkMessage.bytes(of: handle.bigEndian)) }
+            if !userData.isEmpty { message.append(7, userData) }
         }
     }
 
-    /// Adds a rule to a chain of somebody else's: before one of its rules, or where none is named at its end or its beginning.
-    mutating func addRule(
-        _ expressions: [Expression], to chain: ForeignChain, before handle: UInt64?, atEnd: Bool, comment: String
-    ) {
-        let flags = NetlinkMessage.create | (handle == nil && atEnd ? NetlinkMessage.append : 0)
-        add(Kind.newRule, flags: flags) { message in
-            chain.name(in: &message)
-            message.nest(4) { list in for expression in expressions { expression.append(to: &list) } }
-            if let handle { message.append(6, NetlinkMessage.bytes(of: handle.bigEndian)) }
-            message.append(7, ForeignChain.userData(comment))
-        }
-    }
-
-    mutating func removeRule(_ handle: UInt64, from chain: ForeignChain) {
+    mutating func removeRule(_ handle: UInt64, from chain: String, in table: String) {
         add(Kind.deleteRule) { message in
-            chain.name(in: &message)
+            message.append(1, name: table)
+            message.append(2, name: chain)
             message.append(3, NetlinkMessage.bytes(of: handle.bigEndian))
         }
     }

@@ -6,10 +6,7 @@ struct ForeignChain {
     /// `FORWARD`, `INPUT`.
     let chain: String
 
-    private static let table = "filter"
-    /// NFT_MSG_GETCHAIN, NFT_MSG_GETRULE.
-    private static let getChain: UInt16 = 4
-    private static let getRule: UInt16 = 7
+    static let table = "filter"
     /// nfgenmsg.
     private static let headerSize = 4
     /// NF_DROP.
@@ -17,16 +14,15 @@ struct ForeignChain {
 
     var filterFamily: FilterBatch.Family { family == .v4 ? .v4 : .v6 }
 
-    /// The attributes of a rule that say where it is.
-    func name(in message: inout NetlinkMessage) {
-        message.append(1, name: Self.table)
-        message.append(2, name: chain)
-    }
-
-    /// A comment as nft(8) and iptables write it: a kind, a length, and a text ended by a zero byte.
+    /// A comment as nft(8) and iptables keep it: a kind, a length, and a text ended by a zero byte.
     static func userData(_ comment: String) -> [UInt8] {
         let text = Array(comment.utf8) + [0]
         return [0, UInt8(text.count)] + text
+    }
+
+    private static func comment(_ userData: ArraySlice<UInt8>) -> String? {
+        guard userData.count > 2, userData.first == 0 else { return nil }
+        return NetlinkMessage.text(userData.dropFirst(2))
     }
 
     struct Rule {
@@ -37,11 +33,10 @@ struct ForeignChain {
     }
 
     /// Whether what no rule lets through is dropped; nil where there is no such chain.
-    func dropsByPolicy() throws(SystemError) -> Bool? {
-        var question = FilterBatch.message(Self.getChain, filterFamily)
+    func dropsByPolicy(_ netlink: inout Netlink) throws(SystemError) -> Bool? {
+        var question = FilterBatch.message(FilterBatch.Kind.getChain, filterFamily)
         question.append(1, name: Self.table)
         question.append(3, name: chain)
-        var netlink = try Netlink(.netfilter)
         do throws(SystemError) {
             let answers = try netlink.ask(question, "look for iptables' chain \(chain)")
             let policy: UInt32? = answers.first?.attributes(after: Self.headerSize)[5].flatMap { NetlinkMessage.whole($0) }
@@ -52,10 +47,10 @@ struct ForeignChain {
         }
     }
 
-    func rules() throws(SystemError) -> [Rule] {
-        var question = FilterBatch.message(Self.getRule, filterFamily)
-        name(in: &question)
-        var netlink = try Netlink(.netfilter)
+    func rules(_ netlink: inout Netlink) throws(SystemError) -> [Rule] {
+        var question = FilterBatch.message(FilterBatch.Kind.getRule, filterFamily)
+        question.append(1, name: Self.table)
+        question.append(2, name: chain)
         return try netlink.list(question, "list the rules of iptables' chain \(chain)").compactMap { answer in
             let attributes = answer.attributes(after: Self.headerSize)
             guard let handle: UInt64 = attributes[3].flatMap({ NetlinkMessage.whole($0) }) else { return nil }
@@ -63,11 +58,6 @@ struct ForeignChain {
                 handle: UInt64(bigEndian: handle), comment: attributes[7].flatMap(Self.comment),
                 endsAll: attributes[4].map(Self.endsAll) ?? false)
         }
-    }
-
-    private static func comment(_ data: ArraySlice<UInt8>) -> String? {
-        guard data.count > 2, data.first == 0 else { return nil }
-        return NetlinkMessage.text(data.dropFirst(2))
     }
 
     /// What does not choose among packets.

@@ -15,17 +15,21 @@ struct HostFirewall {
     private struct Opening {
         let chain: ForeignChain
         let rules: [[Expression]]
+        /// So that what the rules of others refuse by name stays refused.
+        let isAfterOthers: Bool
     }
 
     private var openings: [Opening] {
         Set(network.subnets.map(\.subnet.family)).sorted().flatMap { family in
-            let forward = Opening(chain: ForeignChain(family: family, chain: "FORWARD"), rules: forwarding)
+            let forward = Opening(
+                chain: ForeignChain(family: family, chain: "FORWARD"), rules: forwarding, isAfterOthers: true)
             guard network.hasNames else { return [forward] }
             // UDP and TCP.
             let questions = [UInt8(17), 6].map { transport -> [Expression] in
                 from + [.meta(.transport, to: 1), .equal(1, [transport]), .destinationPort(to: 1), .equal(1, [0, 53]), .accept]
             }
-            return [forward, Opening(chain: ForeignChain(family: family, chain: "INPUT"), rules: questions)]
+            let input = Opening(chain: ForeignChain(family: family, chain: "INPUT"), rules: questions, isAfterOthers: false)
+            return [forward, input]
         }
     }
 
@@ -37,44 +41,52 @@ struct HostFirewall {
         network.isInternal ? [from + to + [.accept]] : [from + [.accept], to + [.accept]]
     }
 
-    /// What of the chain keeps packets out: nil where nothing does, otherwise its rules.
-    private func closed(_ chain: ForeignChain) throws(SystemError) -> [ForeignChain.Rule]? {
-        guard let drops = try chain.dropsByPolicy() else { return nil }
-        let rules = try chain.rules()
-        return drops || rules.last?.endsAll == true ? rules : nil
-    }
-
-    private func has(_ opening: Opening, _ rules: [ForeignChain.Rule]) -> Bool {
-        rules.count { $0.comment == comment } >= opening.rules.count
+    /// The rules of a chain that keeps packets out and does not have this network's; nil where nothing is to be done.
+    private func closed(_ opening: Opening, _ netlink: inout Netlink) throws(SystemError) -> [ForeignChain.Rule]? {
+        guard let drops = try opening.chain.dropsByPolicy(&netlink) else { return nil }
+        let rules = try opening.chain.rules(&netlink)
+        let isOpen = rules.count { $0.comment == comment } >= opening.rules.count
+        return !isOpen && (drops || rules.last?.endsAll == true) ? rules : nil
     }
 
     func isOpen() throws(SystemError) -> Bool {
-        for opening in openings {
-            if let rules = try closed(opening.chain), !has(opening, rules) { return false }
-        }
+        var netlink = try Netlink(.netfilter)
+        for opening in openings where try closed(opening, &netlink) != nil { return false }
         return true
     }
 
-    /// Adds what is missing: to what is forwarded after the rules of others, so that what they refuse by name stays refused.
+    /// Adds what is missing.
     func open() throws(SystemError) {
+        var netlink = try Netlink(.netfilter)
         for opening in openings {
-            guard let rules = try closed(opening.chain), !has(opening, rules) else { continue }
-            let isForward = opening.chain.chain == "FORWARD"
-            var batch = FilterBatch(opening.chain.filterFamily)
-            for rule in rules where rule.comment == comment { batch.removeRule(rule.handle, from: opening.chain) }
-            let last = rules.last.flatMap { $0.endsAll ? $0.handle : nil }
-            for rule in opening.rules {
-                batch.addRule(rule, to: opening.chain, before: isForward ? last : nil, atEnd: isForward, comment: comment)
+            guard let rules = try closed(opening, &netlink) else { continue }
+            let chain = opening.chain
+            var position = FilterBatch.Position.beginning
+            if opening.isAfterOthers {
+                position = rules.last.flatMap { $0.endsAll ? .before($0.handle) : nil } ?? .end
             }
-            try batch.commit("let \(network.interface) through iptables' chain \(opening.chain.chain)")
+            var batch = FilterBatch(chain.filterFamily)
+            removeOurs(rules, of: chain, &batch)
+            for rule in opening.rules {
+                batch.addRule(
+                    rule, to: chain.chain, in: ForeignChain.table, at: position, userData: ForeignChain.userData(comment))
+            }
+            try batch.commit("let \(network.interface) through iptables' chain \(chain.chain)")
         }
     }
 
     func close() throws(SystemError) {
-        for chain in openings.map(\.chain) where try chain.dropsByPolicy() != nil {
+        var netlink = try Netlink(.netfilter)
+        for chain in openings.map(\.chain) where try chain.dropsByPolicy(&netlink) != nil {
             var batch = FilterBatch(chain.filterFamily)
-            for rule in try chain.rules() where rule.comment == comment { batch.removeRule(rule.handle, from: chain) }
+            removeOurs(try chain.rules(&netlink), of: chain, &batch)
             try batch.commit("take \(network.interface) out of iptables' chain \(chain.chain)")
+        }
+    }
+
+    private func removeOurs(_ rules: [ForeignChain.Rule], of chain: ForeignChain, _ batch: inout FilterBatch) {
+        for rule in rules where rule.comment == comment {
+            batch.removeRule(rule.handle, from: chain.chain, in: ForeignChain.table)
         }
     }
 }

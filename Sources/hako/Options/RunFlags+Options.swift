@@ -118,7 +118,7 @@ extension IsolationFlags {
     func joinPod(_ options: inout RunOptions, _ engine: Engine, network: Bool) throws(EngineError) {
         guard let pod else { return }
         let isNew = pod.hasPrefix("new:")
-        var found: Pod
+        let found: Pod
         if isNew {
             var request = PodRequest()
             request.name = try ContainerName.check(String(pod.dropFirst(4)))

@@ -20,6 +20,13 @@ extension IntegrationTests {
             #expect(try lab.ask(from: .container("two"), "one", 80) == "10.89.0.3", "\(said)")
         }
 
+        /// Port 81, which the rules of the test refuse; the server there is well.
+        private func refusedByNameIsRefused(_ lab: NetworkLab) throws {
+            try lab.hako("exec", "-d", "one", "python3", "-c", NetworkLab.echo, "81")
+            #expect(eventually { (try? lab.ask(from: .container("one"), "127.0.0.1", 81)) == "127.0.0.1" })
+            #expect(try lab.ask(from: .outside, NetworkLab.hostAddress, 8081).hasPrefix("failed"))
+        }
+
         private func start(_ lab: NetworkLab) throws {
             try lab.hako("network", "create", "web")
             try lab.serve("one", "--network", "web", "-p", "8080:80", "-p", "8081:81")
@@ -41,8 +48,7 @@ extension IntegrationTests {
                 #expect(try lab.onHost("sh", "-c", rules).status == 0)
                 try start(lab)
                 try allWaysAreOpen(lab, "policy")
-                try lab.hako("exec", "-d", "one", "python3", "-c", NetworkLab.echo, "81")
-                #expect(try lab.ask(from: .outside, NetworkLab.hostAddress, 8081).hasPrefix("failed"))
+                try refusedByNameIsRefused(lab)
                 #expect(
                     try ours(lab) == [
                         "-A INPUT -i hako0 -p tcp -m tcp --dport 53 -m comment --comment \"hako hako0\" -j ACCEPT",
@@ -54,6 +60,7 @@ extension IntegrationTests {
                 let server = try Child(
                     lab.hako.prefix + ["python3", "-c", NetworkLab.echo, "6000"], environment: Machine.environment)
                 defer { server.send(SIGKILL) }
+                #expect(eventually { (try? lab.ask(from: .host, "127.0.0.1", 6000)) == "127.0.0.1" })
                 #expect(try lab.ask(from: .container("two"), "10.89.0.1", 6000).hasPrefix("failed"))
                 try lab.hako("rm", "-f", "one", "two")
                 try lab.hako("network", "rm", "web")
@@ -93,8 +100,7 @@ extension IntegrationTests {
                 #expect(enabled.status == 0, "\(enabled)")
                 try start(lab)
                 try allWaysAreOpen(lab, "ufw")
-                try lab.hako("exec", "-d", "one", "python3", "-c", NetworkLab.echo, "81")
-                #expect(try lab.ask(from: .outside, NetworkLab.hostAddress, 8081).hasPrefix("failed"))
+                try refusedByNameIsRefused(lab)
                 #expect(try lab.onHost("ufw", "reload").status == 0)
                 try allWaysAreOpen(lab, "ufw reload")
             }
