@@ -1,17 +1,10 @@
+internal import DBus
 internal import Linux
 
 /// A connection to systemd: the system's, or that of a plain user's session. org.freedesktop.systemd1(5).
-///
-/// Ours, since no static library of sd-bus is to be had, and four calls are all it takes.
 struct SystemdConnection: ~Copyable {
-    private let socket: Descriptor
-    private var lastSerial: UInt32 = 0
-    private var received: [UInt8] = []
-    /// Signals that came while a reply was awaited.
-    private var signals: [DBusMessage] = []
+    private var connection: DBusConnection
 
-    /// Milliseconds until systemd has to answer, or to finish a job.
-    private static let patience: Int32 = 30_000
     private static let name = "org.freedesktop.systemd1"
 
     /// - Parameter isUser: that of the caller's session, not the system's.
@@ -20,8 +13,7 @@ struct SystemdConnection: ~Copyable {
         var failure: RuntimeError?
         for place in Self.places(isUser: isUser) {
             do throws(SystemError) {
-                let socket = try Sockets.connect(to: place.path)
-                try self.init(socket, isBus: place.isBus)
+                connection = try Self.connect(to: place.path, isBus: place.isBus)
                 return
             } catch {
                 failure = failure ?? RuntimeError("cannot talk to systemd at \(place.path): \(error)")
@@ -32,7 +24,7 @@ struct SystemdConnection: ~Copyable {
 
     /// systemd's own sockets, then the buses.
     private static func places(isUser: Bool) -> [(path: String, isBus: Bool)] {
-        guard isUser else { return [("/run/systemd/private", false), ("/run/dbus/system_bus_socket", true)] }
+        guard isUser else { return [("/run/systemd/private", false), (DBusConnection.systemBus, true)] }
         var places: [(String, Bool)] = []
         let directory = Environment.value("XDG_RUNTIME_DIR")
         if let directory { places.append(("\(directory)/systemd/private", false)) }
@@ -43,75 +35,13 @@ struct SystemdConnection: ~Copyable {
         return places
     }
 
-    private init(_ socket: consuming Descriptor, isBus: Bool) throws(SystemError) {
-        self.socket = socket
-        try authenticate()
-        guard isBus else { return }
-        let bus = "org.freedesktop.DBus"
-        try check(call(DBusMessage(call: "Hello", of: bus, at: "/org/freedesktop/DBus", on: bus)), "Hello")
-        var match = DBusMessage(call: "AddMatch", of: bus, at: "/org/freedesktop/DBus", on: bus)
-        match.setBody("s") { $0.string("type='signal',interface='\(Self.name).Manager',member='JobRemoved'") }
-        try check(call(match), "AddMatch")
-        try check(call(Self.managerCall("Subscribe")), "Subscribe")
-    }
-
-    private func check(_ reply: DBusMessage, _ call: String) throws(SystemError) {
-        if reply.kind == .error { throw SystemError(call, reply.errorName, .permissionDenied) }
-    }
-
-    /// The kernel says who we are (SO_PEERCRED); the name that goes with it is left out, as ids differ in a user namespace.
-    private mutating func authenticate() throws(SystemError) {
-        try socket.write([0] + Array("AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n".utf8))
-        while true {
-            guard let end = received.firstIndex(of: 0x0a) else {
-                try receiveMore()
-                continue
-            }
-            let line = String(decoding: received[..<end], as: UTF8.self)
-            received.removeFirst(end + 1)
-            if line.hasPrefix("OK ") { return }
-            if line.hasPrefix("REJECTED") || line.hasPrefix("ERROR") {
-                throw SystemError("AUTH EXTERNAL", "D-Bus", .permissionDenied)
-            }
+    private static func connect(to path: String, isBus: Bool) throws(SystemError) -> DBusConnection {
+        var connection = try DBusConnection(to: path, "systemd", isBus: isBus)
+        if isBus {
+            try connection.subscribe("type='signal',interface='\(name).Manager',member='JobRemoved'")
+            _ = try connection.answer(to: managerCall("Subscribe"))
         }
-    }
-
-    private mutating func receiveMore() throws(SystemError) {
-        var poll = Poll()
-        poll.watch(socket.raw, .readable)
-        guard try poll.wait(milliseconds: Self.patience) else { throw SystemError("poll", "systemd does not answer", .timedOut) }
-        let bytes = try socket.read(upTo: 65536)
-        if bytes.isEmpty { throw SystemError("read", "systemd has closed the connection", .connectionReset) }
-        received += bytes
-    }
-
-    private mutating func next() throws(SystemError) -> DBusMessage {
-        while true {
-            if received.count >= DBusMessage.fixedHeader {
-                guard let length = DBusMessage.length(of: received) else {
-                    throw SystemError("read", "no message that D-Bus allows", .badMessage)
-                }
-                if received.count >= length {
-                    let message = DBusMessage(parsing: Array(received[..<length]))
-                    received.removeFirst(length)
-                    if let message { return message }
-                    continue
-                }
-            }
-            try receiveMore()
-        }
-    }
-
-    private mutating func call(_ message: DBusMessage) throws(SystemError) -> DBusMessage {
-        var message = message
-        lastSerial += 1
-        message.serial = lastSerial
-        try socket.write(message.encoded())
-        while true {
-            let answer = try next()
-            if answer.kind == .signal { signals.append(answer) }
-            if answer.answers == lastSerial { return answer }
-        }
+        return connection
     }
 
     // MARK: The manager
@@ -136,7 +66,7 @@ struct SystemdConnection: ~Copyable {
         var message = Self.managerCall(method)
         message.setBody(signature, body)
         do throws(SystemError) {
-            let reply = try call(message)
+            let reply = try connection.call(message)
             if reply.kind == .error { return Refusal(name: reply.errorName, text: reply.words.first ?? reply.errorName) }
             // Where no job comes of it, there is none to wait for.
             guard reply.signature == "o", let job = reply.words.first else { return nil }
@@ -153,10 +83,9 @@ struct SystemdConnection: ~Copyable {
     /// How a job has ended: JobRemoved(id, job, unit, result).
     private mutating func result(of job: String) throws(SystemError) -> String {
         while true {
-            let signal = signals.isEmpty ? try next() : signals.removeFirst()
-            guard signal.kind == .signal, signal.member == "JobRemoved" else { continue }
+            let signal = try connection.nextSignal()
             let words = signal.words
-            if words.count == 4, words[1] == job { return words[3] }
+            if signal.member == "JobRemoved", words.count == 4, words[1] == job { return words[3] }
         }
     }
 }

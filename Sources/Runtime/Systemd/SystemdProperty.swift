@@ -1,3 +1,4 @@
+internal import DBus
 internal import Linux
 
 /// A property of a unit. org.freedesktop.systemd1(5).

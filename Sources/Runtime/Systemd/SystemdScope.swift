@@ -1,3 +1,4 @@
+internal import DBus
 internal import Linux
 
 /// A scope, or a slice, that systemd makes for one container: its group is the container's to divide.

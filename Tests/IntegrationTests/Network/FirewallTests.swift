@@ -89,14 +89,18 @@ extension IntegrationTests {
             }
         }
 
-        @Test(.requires(Machine.exists("/usr/sbin/ufw"), "ufw is missing")) func ufw() throws {
+        private static let privateUfw = """
+            set -e; cp -a /etc/ufw "$0/ufw"; mount --bind "$0/ufw" /etc/ufw
+            cp -a /etc/default/ufw "$0/default"; mount --bind "$0/default" /etc/default/ufw; ufw --force enable
+
+            """
+
+        @Test(
+            .requires(Machine.exists("/usr/sbin/ufw"), "ufw is missing"),
+            arguments: ["ufw route deny to any port 81", "ufw default reject routed; ufw route deny to any port 81"])
+        func ufw(choice: String) throws {
             try withLab { lab in
-                let begin = """
-                    set -e; cp -a /etc/ufw \(lab.hako.path("ufw")); mount --bind \(lab.hako.path("ufw")) /etc/ufw
-                    cp -a /etc/default/ufw \(lab.hako.path("default")); mount --bind \(lab.hako.path("default")) /etc/default/ufw
-                    ufw --force enable; ufw route deny proto tcp from any to any port 81
-                    """
-                let enabled = try lab.onHost("sh", "-c", begin)
+                let enabled = try lab.onHost("sh", "-c", Self.privateUfw + choice, lab.hako.directory)
                 #expect(enabled.status == 0, "\(enabled)")
                 try start(lab)
                 try allWaysAreOpen(lab, "ufw")
@@ -104,6 +108,40 @@ extension IntegrationTests {
                 #expect(try lab.onHost("ufw", "reload").status == 0)
                 try allWaysAreOpen(lab, "ufw reload")
             }
+        }
+
+        @Test(.requires(Machine.hasPeers, "firewalld was not unpacked (scripts/peers/fetch.sh)")) func firewalld() throws {
+            try withLab { lab in
+                let firewalld = try Child(
+                    lab.hako.prefix + ["\(Machine.project)/scripts/peers/firewalld.sh"], environment: Machine.environment)
+                defer { firewalld.send(SIGKILL) }
+                #expect(eventually(within: 30) { (try? zones(lab).contains { $0.contains("goto") }) == true })
+                try start(lab)
+                #expect(try zones(lab).contains { $0.contains("hako0") && $0.contains("trusted") })
+                try allWaysAreOpen(lab, "firewalld")
+                #expect(try lab.onHost("sh", "-c", Self.reload).status == 0)
+                try allWaysAreOpen(lab, "firewalld's reload")
+                // A zone that was lost comes back with the next start.
+                #expect(try lab.onHost("sh", "-c", Self.forget).status == 0)
+                #expect(try lab.ask(from: .container("two"), NetworkLab.outsideAddress, 7000).hasPrefix("failed"))
+                try lab.serve("three", "--network", "web")
+                try allWaysAreOpen(lab, "start")
+                try lab.hako("rm", "-f", "one", "two", "three")
+                try lab.hako("network", "rm", "web")
+                #expect(try !zones(lab).contains { $0.contains("hako0") })
+                // Nor in its files.
+                #expect(try lab.onHost("sh", "-c", Self.reload).status == 0)
+                #expect(try !zones(lab).contains { $0.contains("hako0") })
+            }
+        }
+
+        private static let call =
+            "dbus-send --system --print-reply --dest=org.fedoraproject.FirewallD1 /org/fedoraproject/FirewallD1 "
+        private static let reload = call + "org.fedoraproject.FirewallD1.reload"
+        private static let forget = call + "org.fedoraproject.FirewallD1.zone.removeInterface string:trusted string:hako0"
+
+        private func zones(_ lab: NetworkLab) throws -> [String] {
+            try lab.onHost("nft", "list", "chain", "inet", "firewalld", "filter_FORWARD_ZONES").lines
         }
     }
 }
