@@ -8,8 +8,8 @@ if [ -z "${VMRUN-}" ] || [ ! -x "$VMRUN" ]; then
   echo "guest: skipped: no vmrun on this machine (VMRUN=PATH names one)"
   exit 0
 fi
-# Of the suites and requirements those that depend on what this machine lacks: control groups of version 2, AppArmor, all capabilities, CRIU.
-wanted="CapabilityTests|CgroupEscapeTests|CheckpointTests|CheckpointRefusalTests|EnforcementTests|ExecGroupTests|LimitTests|UpdateTests"
+# Of the suites and requirements those that depend on what this machine lacks: control groups of version 2, AppArmor, all capabilities, CRIU, ipvlan.
+wanted="CapabilityTests|CgroupEscapeTests|CheckpointTests|CheckpointRefusalTests|EnforcementTests|ExecGroupTests|LimitTests|SharedLinkTests|UpdateTests"
 requirements="resources|cgroup|apparmor|rlimits|update"
 # HAKO_GUEST=all: also those to whom another kernel might matter, an hour in all.
 if [ "${HAKO_GUEST-}" = all ]; then
@@ -19,12 +19,14 @@ if [ "${HAKO_GUEST-}" = all ]; then
 fi
 conformance=${HAKO_CONFORMANCE_FILTER-$requirements}
 "$VMRUN" --timeout 120 -- true 2>/dev/null || "$VMRUN" --setup
+# Its kernel does not load them by itself.
+modules="bridge veth macvlan ipvlan nf_tables nft_chain_nat nft_nat nft_masq nft_ct nft_reject_inet nft_fib_inet"
 run() { # run TIMEOUT FILTER SUITES [OPTION...]
   local timeout=$1 filter=$2 suites=$3
   shift 3
   "$VMRUN" --timeout "$timeout" "$@" --share "$PWD" --cwd "$PWD" \
     --env "HAKO_TEST_SLOW=${HAKO_TEST_SLOW:-10}" --env "HAKO_TEST_FILTER=$filter" --env "HAKO_TEST_SKIP=${HAKO_TEST_SKIP-}" \
-    --env "HAKO_CONFORMANCE_FILTER=$conformance" -- sh -c "$suites"
+    --env "HAKO_CONFORMANCE_FILTER=$conformance" -- sh -c "modprobe -qa $modules; $suites"
 }
 # With systemd as its first process, the guest's own groups are systemd's.
 [ -n "${HAKO_TEST_FILTER-}" ] || run 600 SystemdTests scripts/integration.sh --init systemd

@@ -149,23 +149,6 @@ extension IntegrationTests {
             }
         }
 
-        @Test func macvlanIsOnTheHostsLink() throws {
-            try withLab { lab in
-                let made = try lab.hako(
-                    "network", "create", "-d", "macvlan", "-o", "parent=up0", "--subnet", "192.0.2.0/24", "--gateway",
-                    NetworkLab.outsideAddress, "--ip-range", "192.0.2.100-192.0.2.110", "lan")
-                #expect(made.status == 0, "\(made)")
-                try lab.serve("one", "--network", "lan")
-                try lab.serve("two", "--network", "lan")
-                #expect(try lab.address("one", "lan") == "192.0.2.100")
-                #expect(eventually { (try? lab.ask(from: .outside, "192.0.2.100", 80)) == NetworkLab.outsideAddress })
-                #expect(try lab.ask(from: .container("two"), "192.0.2.100", 80) == "192.0.2.101")
-                let ports = try lab.hako("run", "--rm", "--network", "lan", "-p", "80:80", "host", "true")
-                #expect(ports.status == 125 && ports.oneErrorLine, "\(ports)")
-                try lab.hako("rm", "-f", "one", "two")
-            }
-        }
-
         @Test func manyAtOnceHaveAddressesOfTheirOwn() throws {
             try withLab { lab in
                 let count = Machine.isSlow ? 8 : 40
