@@ -135,6 +135,22 @@ extension IntegrationTests {
             }
         }
 
+        @Test(.requires(Machine.hasPeers, "docker was not unpacked (scripts/peers/fetch.sh)")) func docker() throws {
+            try withLab { lab in
+                let docker = try Child(
+                    lab.hako.prefix + ["\(Machine.project)/scripts/peers/docker-firewall.sh", lab.hako.directory],
+                    environment: Machine.environment)
+                defer { docker.send(SIGKILL) }
+                let rules = { (try? lab.onHost("iptables", "-S", "FORWARD"))?.out ?? "" }
+                #expect(eventually(within: 60) { rules().contains("-P FORWARD DROP") && rules().contains("DOCKER") })
+                try start(lab)
+                try allWaysAreOpen(lab, "docker")
+                try lab.hako("rm", "-f", "one", "two")
+                try lab.hako("network", "rm", "web")
+                #expect(try ours(lab) == [])
+            }
+        }
+
         private static let call =
             "dbus-send --system --print-reply --dest=org.fedoraproject.FirewallD1 /org/fedoraproject/FirewallD1 "
         private static let reload = call + "org.fedoraproject.FirewallD1.reload"
