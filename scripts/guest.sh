@@ -20,7 +20,7 @@ fi
 conformance=${HAKO_CONFORMANCE_FILTER-$requirements}
 "$VMRUN" --timeout 120 -- true 2>/dev/null || "$VMRUN" --setup
 # Its kernel does not load them by itself.
-modules="bridge veth macvlan ipvlan nf_tables nft_chain_nat nft_nat nft_masq nft_ct nft_reject_inet nft_fib_inet"
+modules="veth macvlan ipvlan"
 run() { # run TIMEOUT FILTER SUITES [OPTION...]
   local timeout=$1 filter=$2 suites=$3
   shift 3

@@ -16,7 +16,7 @@ struct Firewalld {
 
     /// Its rules name the links that are in zones, whichever those are. A zone that the user has chosen is left alone.
     func isOpen(_ netlink: inout Netlink) throws(SystemError) -> Bool {
-        guard try chain.dropsByPolicy(&netlink) != nil else { return true }
+        guard try chain.isThere(&netlink) else { return true }
         let link = NetworkTable.link(interface)
         return try chain.rules(&netlink).contains { $0.compared.contains(link) }
     }
@@ -34,7 +34,7 @@ struct Firewalld {
 
     /// Nothing where firewalld does not run.
     func close(_ netlink: inout Netlink) throws(SystemError) {
-        guard try chain.dropsByPolicy(&netlink) != nil, var connection = try? connect() else { return }
+        guard try chain.isThere(&netlink), var connection = try? connect() else { return }
         try changeFiles("removeInterface", unless: ["NOT_ENABLED"], &connection)
         try changeNow("removeInterface", unless: ["UNKNOWN_INTERFACE", "ZONE_CONFLICT"], &connection)
     }

@@ -48,6 +48,8 @@ struct ForeignChain {
         }
     }
 
+    func isThere(_ netlink: inout Netlink) throws(SystemError) -> Bool { try dropsByPolicy(&netlink) != nil }
+
     func rules(_ netlink: inout Netlink) throws(SystemError) -> [Rule] {
         var question = FilterBatch.message(FilterBatch.Kind.getRule, family)
         question.append(1, name: table)

@@ -87,7 +87,7 @@ struct HostFirewall {
 
     func close() throws(SystemError) {
         var netlink = try Netlink(.netfilter)
-        for chain in openings.map(\.chain) where try chain.dropsByPolicy(&netlink) != nil {
+        for chain in openings.map(\.chain) where try chain.isThere(&netlink) {
             var batch = FilterBatch(chain.family)
             removeOurs(try chain.rules(&netlink), of: chain, &batch)
             try batch.commit("take \(network.interface) out of iptables' chain \(chain.chain)")
