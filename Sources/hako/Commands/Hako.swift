@@ -36,6 +36,7 @@ let hako = Program<GlobalFlags>(
         .init(List.self, as: "container ls"), .init(List.self, as: "container list"),
         .init(VolumeList.self, as: "volume list"), .init(VolumeRemove.self, as: "volume remove"),
         .init(SecretList.self, as: "secret list"), .init(SystemInfo.self, as: "system info"),
+        .init(Events.self, as: "system events"),
         .init(Copy.self), .init(Copy.self, as: "container cp"), .init(Top.self), .init(Top.self, as: "container top"),
         .init(Stats.self), .init(Stats.self, as: "container stats"),
         .init(Diff.self), .init(Export.self), .init(Inspect.self), .init(SystemCheckCommand.self),

@@ -81,6 +81,7 @@ extension IntegrationTests {
                 #expect(try hako("rm", "case").status == 0)
                 let all = try hako("events", "--stream=false", "--format", "{{.Action}} {{.Name}}")
                 #expect(all.lines == ["create box", "start box", "die box", "rename case", "destroy case"], "\(all)")
+                #expect(try hako("system", "events", "--stream=false", "--format", "{{.Action}} {{.Name}}").out == all.out)
                 let made = try hako("volume", "create", "chest")
                 let gone = try hako("volume", "rm", "chest")
                 #expect(made.status == 0 && gone.status == 0)
