@@ -2,6 +2,7 @@
 # Runs a command as the plain user `hakotest` (uid 64321, subordinate ids 1000000..1065535), who exists only inside a
 # private mount namespace: this machine's own account files stay as they are.
 #   scripts/as-user.sh HOME COMMAND...       HOME: the user's home directory, made when missing
+# HAKO_SUBORDINATE names other subordinate ids.
 # On cgroup v2 the command runs in a control group delegated to the user when HAKO_DELEGATED names one.
 set -euo pipefail
 
@@ -34,8 +35,8 @@ line() { # line FILE TEXT: binds a copy of FILE with TEXT added over FILE
 }
 line /etc/passwd "hakotest:x:$uid:$uid::$home:/bin/sh"
 line /etc/group "hakotest:x:$uid:"
-line /etc/subuid "hakotest:1000000:65536"
-line /etc/subgid "hakotest:1000000:65536"
+line /etc/subuid "hakotest:${HAKO_SUBORDINATE-1000000:65536}"
+line /etc/subgid "hakotest:${HAKO_SUBORDINATE-1000000:65536}"
 umount --lazy "$where"
 
 if [ -n "${HAKO_DELEGATED-}" ]; then echo 0 >"$HAKO_DELEGATED/cgroup.procs"; fi

@@ -43,6 +43,8 @@ package struct CommandEntry<Globals: FlagSet>: Sendable {
     let name: String
     let summary: String
     let isHidden: Bool
+    /// Another name of a command: listed only among those of its group.
+    let isAlias: Bool
     let read: @Sendable (Program<Globals>, ArraySlice<String>, Globals) throws(UsageError) -> Program<Globals>.Request
     let help: @Sendable (Program<Globals>) -> String
     let describe: @Sendable () -> CommandDescription
@@ -51,7 +53,8 @@ package struct CommandEntry<Globals: FlagSet>: Sendable {
     package init<C: Command>(_ command: C.Type, as alias: String? = nil) where C.Globals == Globals {
         name = alias ?? C.name
         summary = C.summary
-        isHidden = C.isHidden || alias != nil
+        isHidden = C.isHidden
+        isAlias = alias != nil
         read = { (program, words, globals) throws(UsageError) in try program.read(C.self, words, globals: globals) }
         help = { Help.text(of: C.self, in: $0) }
         describe = { CommandDescription(C.self, as: alias) }

@@ -1,7 +1,7 @@
 /// What `--help` prints, made of the declarations.
 enum Help {
     static func text<Globals>(of program: Program<Globals>) -> String {
-        let shown = program.commands.filter { !$0.isHidden }
+        let shown = program.commands.filter { !$0.isHidden && !$0.isAlias }
         return "Usage: \(program.name) [flags] COMMAND\n\n\(program.summary)\n\nCommands:\n"
             + lines(shown.map { ($0.name, $0.summary) }) + "\n" + group(FlagGroup("Flags", Globals.flags))
             + "\n\(program.name) COMMAND --help tells more of one.\n"

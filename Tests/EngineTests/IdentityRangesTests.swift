@@ -31,6 +31,19 @@ import Testing
         #expect(IdentityRanges.subordinate(text, name: nil, id: 5).isEmpty)
     }
 
+    @Test func missing() {
+        let map = [IDMapping(containerID: 0, hostID: 1000, size: 1), IDMapping(containerID: 1, hostID: 100_000, size: 65536)]
+        #expect(IdentityRanges.missing(map, own: 1000, given: [100_000..<165_536]).isEmpty)
+        #expect(IdentityRanges.missing(map, own: 1000, given: [130_000..<200_000, 90_000..<130_000]).isEmpty)
+        #expect(IdentityRanges.missing(map, own: 1000, given: []) == [100_000..<165_536])
+        #expect(
+            IdentityRanges.missing(map, own: 1001, given: [100_010..<100_020, 165_000..<165_500]) == [
+                1000..<1001, 100_000..<100_010, 100_020..<165_000, 165_500..<165_536,
+            ])
+        let damaged = [IDMapping(containerID: 0, hostID: .max - 1, size: .max)]
+        #expect(IdentityRanges.missing(damaged, own: 0, given: [0..<10]) == [.max - 1 ..< .max])
+    }
+
     @Test func rootless() {
         #expect(
             IdentityRanges.rootless(id: 1000, subordinate: [100_000..<165_536]) == [

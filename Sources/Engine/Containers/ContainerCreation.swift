@@ -73,7 +73,7 @@ package struct ContainerCreation {
             var maps: IdentityMaps?
             switch plan {
             case .none: break
-            case .range: maps = record.range.map(Self.maps)
+            case .range: maps = record.range.map(ContainerIdentity.maps)
             case .maps(let given, let warning):
                 maps = given
                 if let warning { warnings.append(warning) }
@@ -94,11 +94,6 @@ package struct ContainerCreation {
     private func identityPlan() throws(EngineError) -> ContainerIdentity.Plan {
         if let shared = sharing.identity { return shared }
         return try ContainerIdentity(options: options, isPrivileged: Engine.isPrivileged).plan()
-    }
-
-    private static func maps(_ range: Range<UInt32>) -> IdentityMaps {
-        let map = [IDMapping(containerID: 0, hostID: range.lowerBound, size: UInt32(range.count))]
-        return IdentityMaps(uids: map, gids: map)
     }
 
     // MARK: Root file system

@@ -70,6 +70,22 @@ struct ContainerIdentity {
             uids: IdentityRanges.rootless(id: uid, subordinate: uids), gids: IdentityRanges.rootless(id: gid, subordinate: gids))
     }
 
+    /// Those of a container of root's that has so many ids of the host's.
+    static func maps(_ range: Range<UInt32>) -> IdentityMaps {
+        let map = [IDMapping(containerID: 0, hostID: range.lowerBound, size: UInt32(range.count))]
+        return IdentityMaps(uids: map, gids: map)
+    }
+
+    /// The ids of the host's in a plain user's maps, `uid` and `gid`, that are neither its own nor given to it.
+    static func lost(_ maps: IdentityMaps) -> [(kind: String, ranges: [Range<UInt32>])] {
+        let (uid, gid) = (Processes.userID, Processes.groupID)
+        let name = userName(uid)
+        return [
+            ("uid", IdentityRanges.missing(maps.uids, own: uid, given: subordinate("/etc/subuid", name, uid))),
+            ("gid", IdentityRanges.missing(maps.gids, own: gid, given: subordinate("/etc/subgid", name, uid))),
+        ].filter { !$0.1.isEmpty }
+    }
+
     private static func cut(_ ranges: [Range<UInt32>], to count: UInt32) -> [Range<UInt32>] {
         var left = count
         return ranges.compactMap { range in

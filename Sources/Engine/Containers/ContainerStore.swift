@@ -133,6 +133,19 @@ package struct ContainerStore {
         return start..<start + count
     }
 
+    /// Gives a container another range of ids, in place of one that is somebody else's.
+    func replaceRange(of record: ContainerRecord, reserved: [Range<UInt32>]) throws(EngineError) -> Range<UInt32> {
+        let claim = Claim(name: nil, idCount: record.range.map { UInt32($0.count) }, reserved: reserved)
+        return try database.transaction({ EngineError.database("change the container", $0) }) { () throws(EngineError) in
+            guard let fresh = try range(claim) else { throw EngineError("container \(record.name) has no ids of its own") }
+            try database.access("change the container") { () throws(DatabaseError) in
+                try database.run(
+                    "UPDATE containers SET first_id = ? WHERE id = ?", .integer(Int64(fresh.lowerBound)), .text(record.id))
+            }
+            return fresh
+        }
+    }
+
     /// Gives a container another name, which nobody else has.
     package func rename(_ id: String, to name: String) throws(EngineError) {
         try database.access("rename the container") { () throws(EngineError) in

@@ -55,8 +55,7 @@ package struct ContainerUpdate {
         var linux = spec.linux ?? LinuxSpec()
         linux.resources = Self.merged(linux.resources ?? Resources(), changes)
         spec.linux = linux
-        let (path, changed) = (engine.locations.configuration(record.id), spec.json.bytes())
-        try attempt("write \(path)") { () throws(SystemError) in try File.replace(path, with: changed, durable: true) }
+        try engine.setSpec(spec, of: record)
         if let memory = options.resources.memory {
             let record = try engine.store.find(record.id)
             var settings = try Engine.settings(record)

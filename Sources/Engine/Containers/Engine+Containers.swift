@@ -27,6 +27,11 @@ extension Engine {
         return spec
     }
 
+    func setSpec(_ spec: Spec, of record: ContainerRecord) throws(EngineError) {
+        let (path, bytes) = (locations.configuration(record.id), spec.json.bytes())
+        try attempt("write \(path)") { () throws(SystemError) in try File.replace(path, with: bytes, durable: true) }
+    }
+
     /// Where a container's files are.
     package struct Layers: Sendable, Equatable {
         /// Nil for a container that runs on a directory itself.

@@ -2,19 +2,28 @@ internal import Linux
 
 /// The tables there are, and how those of an earlier hako become them. PRAGMA user_version.
 extension Database {
-    private static let version: Int64 = 4
+    static let version: Int64 = 4
 
     /// Opens hako's database, and makes it where there is none.
     static func open(_ locations: Locations) throws(EngineError) -> Database {
-        let path = locations.database
-        let database: Database
-        do throws(DatabaseError) { database = try Database(path: path) } catch { throw .database("open \(path)", error) }
+        let (path, database) = (locations.database, try connect(locations))
         let found = try database.schemaVersion()
         if found > version {
             throw EngineError("\(path) was made by a newer hako (version \(found)); use that one, or another --root")
         }
         if found < version { try database.makeTables(locations) }
         return database
+    }
+
+    /// The version of the tables there are; nil where there is no database.
+    static func version(at locations: Locations) throws(EngineError) -> Int64? {
+        guard File.exists(locations.database) else { return nil }
+        return try connect(locations).schemaVersion()
+    }
+
+    private static func connect(_ locations: Locations) throws(EngineError) -> Database {
+        let path = locations.database
+        do throws(DatabaseError) { return try Database(path: path) } catch { throw .database("open \(path)", error) }
     }
 
     private func schemaVersion() throws(EngineError) -> Int64 {

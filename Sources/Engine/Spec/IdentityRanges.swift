@@ -31,6 +31,22 @@ package enum IdentityRanges {
     /// All ranges of a subordinate id file, whoever has them.
     package static func all(_ text: String) -> [Range<UInt32>] { entries(text).map(\.range) }
 
+    /// The ids of the host's in a map that a user has not.
+    package static func missing(_ maps: [IDMapping], own: UInt32, given: [Range<UInt32>]) -> [Range<UInt32>] {
+        let owned = (given + [own..<own + 1]).sorted { $0.lowerBound < $1.lowerBound }
+        var missing: [Range<UInt32>] = []
+        for map in maps where map.size > 0 {
+            var next = map.hostID
+            let end = UInt32(clamping: UInt64(map.hostID) + UInt64(map.size))
+            for range in owned where range.upperBound > next && range.lowerBound < end {
+                if range.lowerBound > next { missing.append(next..<range.lowerBound) }
+                next = range.upperBound
+            }
+            if next < end { missing.append(next..<end) }
+        }
+        return missing
+    }
+
     private static func entries(_ text: String) -> [(owner: String, range: Range<UInt32>)] {
         text.split(separator: "\n").compactMap { line in
             let fields = line.split(separator: ":", omittingEmptySubsequences: false)

@@ -15,7 +15,7 @@ let hako = Program<GlobalFlags>(
         .init(Logout.self), .init(Commit.self), .init(Import.self), .init(ImageTree.self), .init(ImageReferrers.self),
         .init(ManifestCreate.self), .init(ManifestAdd.self), .init(ManifestAnnotate.self), .init(ManifestInspect.self),
         .init(ManifestPush.self), .init(ManifestRemove.self), .init(ImageMountCommand.self), .init(ImageUnmountCommand.self),
-        .init(SystemPrune.self), .init(SystemDisk.self), .init(SystemInfo.self),
+        .init(SystemPrune.self), .init(SystemDisk.self), .init(SystemInfo.self), .init(SystemMigrate.self),
         .init(VolumeCreate.self), .init(VolumeList.self), .init(VolumeInspect.self), .init(VolumeRemove.self),
         .init(VolumePrune.self), .init(VolumeExport.self), .init(VolumeImport.self),
         .init(SecretCreate.self), .init(SecretList.self), .init(SecretInspect.self), .init(SecretRemove.self),
