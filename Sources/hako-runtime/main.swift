@@ -14,7 +14,7 @@ let runtime = Program<GlobalFlags>(
         .init(RestoreCommand.self),
         .init(MonitorCommand.self), .init(ProbeCommand.self), .init(Unshare.self), .init(Hold.self),
         .init(NameServerCommand.self),
-        .init(UserNetworkCommand.self), .init(EnterCommand.self),
+        .init(UserNetworkCommand.self), .init(EnterCommand.self), .init(PortBinderCommand.self), .init(RelayCommand.self),
     ], takesSingleDash: true)
 
 func run(_ words: ArraySlice<String>) -> Int32 {

@@ -126,8 +126,8 @@ struct ContainerNetworks {
         }
         try PublishedPort.check(ports)
         if UserNetworks.areNeeded, user == nil, !ports.isEmpty {
-            guard !ports.contains(where: { $0.transport != .tcp }) else {
-                throw EngineError("--publish: a plain user's networks publish tcp only; --network pasta publishes udp as well")
+            guard !ports.contains(where: { $0.transport == .sctp }) else {
+                throw EngineError("--publish: a plain user's networks publish tcp and udp, not sctp")
             }
             try connecting { () throws(NetworkError) in try ReservedPorts.check(ports, families) }
         }

@@ -43,6 +43,7 @@ package struct NetworkChange {
                 }
             }
             try plan.write(record.id, in: engine.locations)
+            if try running() != nil { try engine.tellNetworksChanged(record) }
         } catch {
             try? engine.store.release(network, of: record.id)
             throw error
@@ -68,6 +69,8 @@ package struct NetworkChange {
         let attachment = plan.attachments.remove(at: index)
         try plan.write(record.id, in: engine.locations)
         if let (process, monitor) = try running() {
+            // Nothing is led any more to an address that another may get.
+            try engine.tellNetworksChanged(record)
             try connecting { () throws(NetworkError) in
                 try NetworkConnection(context(monitor)).leave(attachment, of: plan, process: process)
             }
@@ -103,14 +106,14 @@ package struct NetworkChange {
         guard let (_, monitor) = try running() else { return }
         do throws(EngineError) {
             // The monitor takes the ports, and lets go of others, before the kernel sends anything there.
-            try engine.tellPortsChanged(record)
+            try engine.tellNetworksChanged(record)
             try connecting { () throws(NetworkError) in
                 try NetworkConnection(context(monitor)).publish(
                     attachment, plan.ports.flatMap(\.single), instead: before.ports.flatMap(\.single))
             }
         } catch {
             try? before.write(record.id, in: engine.locations)
-            try? engine.tellPortsChanged(record)
+            try? engine.tellNetworksChanged(record)
             throw error
         }
     }
@@ -206,8 +209,8 @@ extension Engine {
         }
     }
 
-    /// Has a container's monitor look at the ports that it keeps.
-    func tellPortsChanged(_ record: ContainerRecord) throws(EngineError) {
+    /// Has a container's monitor look at its networks, and at the ports that it keeps.
+    func tellNetworksChanged(_ record: ContainerRecord) throws(EngineError) {
         var attachment = try Attachment.connect(locations, record.id)
         try attempt("reach the container's monitor") { () throws(SystemError) in
             try attachment.socket.write(MonitorMessage.portsChanged.frame)

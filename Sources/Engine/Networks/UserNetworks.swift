@@ -39,24 +39,37 @@ struct UserNetworks {
     /// The process that holds the namespace; nil where none does.
     var holder: Int32? { file.alive }
 
-    /// The holder, started where there is none.
+    /// Whether the way out and in is there as well.
+    private var isWhole: Bool { UserNetworkProcess.isAlive(place) && PortBinder(place).isAlive }
+
+    /// The holder; it, and what belongs to it, is started where it is missing.
     func ensure() throws(EngineError) -> Int32 {
-        if let holder { return holder }
+        if let holder, isWhole { return holder }
         return try withLock { () throws(EngineError) in
-            if let holder { return holder }
+            if let holder {
+                if !isWhole { try connect(holder) }
+                return holder
+            }
             let (holder, channel) = try start()
             try writeResolver()
-            UserNetworkProcess.end(place)
-            try connecting { () throws(NetworkError) in
-                var pasta = UserNetwork(program: "pasta", options: [])
-                pasta.forwardsListening = true
-                try UserNetworkProcess(pasta, directory: place).start([], process: holder)
-            }
+            try connect(holder)
             try attempt("write \(file.path)") { () throws(SystemError) in
                 try file.write(holder)
                 try channel.descriptor.write([0])
             }
             return holder
+        }
+    }
+
+    /// Starts what leads out of the namespace and in, in place of what is there.
+    private func connect(_ holder: Int32) throws(EngineError) {
+        let program = try MonitorLaunch.runtimeProgram()
+        UserNetworkProcess.end(place)
+        try connecting { () throws(NetworkError) in
+            var pasta = UserNetwork(program: "pasta", options: [])
+            pasta.forwardsListening = true
+            try UserNetworkProcess(pasta, directory: place).start([], process: holder)
+            try PortBinder(place).start(program: program, holder: holder)
         }
     }
 
@@ -127,6 +140,7 @@ struct UserNetworks {
         try withLock { () throws(EngineError) in
             guard let holder, !NetworkDirectory.all(root).contains(where: { $0.all().contains(where: \.isAlive) }) else { return }
             UserNetworkProcess.end(place)
+            PortBinder(place).end()
             try? Processes.kill(holder, Signals.terminate)
             try? File.remove(file.path)
             for directory in NetworkDirectory.all(root) where directory.id != "user" { try? directory.discard() }

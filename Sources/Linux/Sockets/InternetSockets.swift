@@ -19,7 +19,7 @@ package struct InternetEndpoint: Hashable, Sendable {
     }
 
     /// For messages.
-    fileprivate var text: String {
+    var text: String {
         let size = isVersion6 ? 16 : 4
         let bytes = (0..<size).map { UInt8(truncatingIfNeeded: address >> UInt128((size - 1 - $0) * 8)) }
         return isVersion6 ? "[\(InternetText.text(of: bytes))]:\(port)" : "\(InternetText.text(of: bytes)):\(port)"
@@ -146,15 +146,16 @@ package enum InternetSockets {
         } != nil
     }
 
-    /// send(2) of what is from `start` on, on a connected socket: how much was taken; nil when its buffer is full.
+    /// send(2) of what is from `start` on, up to `end`, on a connected socket: how much was taken; nil when its buffer is full.
     package static func send(
-        _ bytes: [UInt8], from start: Int = 0, on socket: borrowing Descriptor
+        _ bytes: [UInt8], from start: Int = 0, upTo end: Int? = nil, on socket: borrowing Descriptor
     ) throws(SystemError) -> Int? {
         let raw = socket.raw
+        let end = end ?? bytes.count
         return try unlessBlocked { () throws(SystemError) in
-            try systemCall("send", "\(bytes.count - start) bytes") {
+            try systemCall("send", "\(end - start) bytes") {
                 unsafe bytes.withUnsafeBytes {
-                    let rest = unsafe UnsafeRawBufferPointer(rebasing: $0[start...])
+                    let rest = unsafe UnsafeRawBufferPointer(rebasing: $0[start..<end])
                     return unsafe Glibc.send(raw, rest.baseAddress, rest.count, CInt(MSG_NOSIGNAL))
                 }
             }
@@ -213,7 +214,7 @@ package enum InternetSockets {
 
 /// struct sockaddr_in or sockaddr_in6, in memory that holds either.
 @unsafe
-private struct SocketName {
+struct SocketName {
     private var storage = sockaddr_in6()
     private var size = socklen_t(MemoryLayout<sockaddr_in6>.size)
 

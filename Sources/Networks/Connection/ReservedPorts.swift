@@ -18,7 +18,7 @@ package final class ReservedPorts {
             var taken: [SharedDescriptor] = []
             for address in Self.addresses(port, families) {
                 guard let socket = try Self.take(port, address) else { continue }
-                if listens {
+                if listens, port.transport == .tcp {
                     try networking("listen at the port \(port.host)") { () throws(SystemError) in
                         try PortReservation.listen(socket)
                     }
@@ -52,18 +52,24 @@ package final class ReservedPorts {
             return try PortReservation.take(address.bytes, port: port.host, protocol: port.transport.number)
         } catch {
             switch error.errno {
-            case .addressInUse:
-                let place = port.address.map { "\($0) " } ?? ""
-                throw NetworkError(
-                    "the port \(place)\(port.host)/\(port.transport.rawValue) of the host is taken; publish another, or end who has it"
-                )
             // The kernel has no sockets of SCTP: no program can have the port.
             case .protocolNotSupported where port.transport == .sctp, .socketTypeNotSupported where port.transport == .sctp:
                 return nil
-            case .addressNotAvailable:
-                throw NetworkError("\(address) is no address of this host: no port can be published there")
-            default: throw NetworkError("cannot take the port \(port.host)/\(port.transport.rawValue): \(error.errno)")
+            default: throw refusal(port, address, error)
             }
+        }
+    }
+
+    /// In words, why a port cannot be taken.
+    static func refusal(_ port: PublishedPort, _ address: IPAddress, _ error: SystemError) -> NetworkError {
+        switch error.errno {
+        case .addressInUse:
+            let place = address.isUnspecified ? "" : "\(address) "
+            return NetworkError(
+                "the port \(place)\(port.host)/\(port.transport.rawValue) of the host is taken; publish another, or end who has it"
+            )
+        case .addressNotAvailable: return NetworkError("\(address) is no address of this host: no port can be published there")
+        default: return NetworkError("cannot take the port \(port.host)/\(port.transport.rawValue): \(error.errno)")
         }
     }
 }

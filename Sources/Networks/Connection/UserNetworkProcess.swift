@@ -145,6 +145,8 @@ package struct UserNetworkProcess {
 
     private static func file(_ directory: String) -> ProcessFile { ProcessFile("\(directory)/network.pid") }
 
+    package static func isAlive(_ directory: String) -> Bool { file(directory).alive != nil }
+
     /// Ends it, also one that a monitor left which was killed; nothing there is fine.
     package static func end(_ directory: String) {
         guard let pid = file(directory).alive else { return }

@@ -67,7 +67,7 @@ struct ContainerLife {
             if (1...Signals.highest).contains(number) { try? Processes.kill(pid, number) }
         case .portsChanged:
             do throws(RuntimeError) {
-                try network.portsChanged()
+                try network.changed()
                 clients.send(.portsKept(""))
             } catch {
                 clients.send(.portsKept(error.message))

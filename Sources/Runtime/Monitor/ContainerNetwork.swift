@@ -8,6 +8,7 @@ final class ContainerNetwork {
     private let connection: NetworkConnection
     private let ports: ReservedPorts
     private var nameServers: NameServerWatch
+    private let relay: RelayProcess
     /// What takes some milliseconds to close: with the next end, or with the process.
     private var lingering: [SharedDescriptor] = []
     /// As it is connected now.
@@ -21,6 +22,7 @@ final class ContainerNetwork {
             program: (try? File.readLink("/proc/self/exe")) ?? "hako-runtime")
         connection = NetworkConnection(context)
         nameServers = NameServerWatch(context)
+        relay = RelayProcess(context)
     }
 
     /// Connects the container whose first process this is.
@@ -31,20 +33,34 @@ final class ContainerNetwork {
             if plan.user == nil { try ports.keep(plan.ports, plan.families) }
             self.plan = plan
             try connection.connect(plan, process: process)
+            try relay.follow(plan)
             nameServers.follow(plan)
         } catch {
             throw RuntimeError(error.message)
         }
     }
 
-    func watch(in poll: inout Poll) { nameServers.watch(in: &poll) }
-    func look(_ poll: Poll) { nameServers.look(poll) }
+    func watch(in poll: inout Poll) {
+        nameServers.watch(in: &poll)
+        relay.watch(in: &poll)
+    }
 
-    /// What was published anew, or is published no more, while the container runs: the host's programs are told by its ports.
-    func portsChanged() throws(RuntimeError) {
-        guard plan != nil, let changed = try load() else { return }
+    func look(_ poll: Poll) {
+        nameServers.look(poll)
+        relay.look(poll)
+    }
+
+    /// Follows what was connected or published anew, or is no more, while the container runs.
+    func changed() throws(RuntimeError) {
+        guard let changed = try load(), changed.user == nil else { return }
         plan = changed
-        do throws(NetworkError) { try ports.keep(changed.ports, changed.families) } catch { throw RuntimeError(error.message) }
+        do throws(NetworkError) {
+            try ports.keep(changed.ports, changed.families)
+            try relay.follow(changed)
+            nameServers.follow(changed)
+        } catch {
+            throw RuntimeError(error.message)
+        }
     }
 
     /// - Returns: what went wrong.
@@ -53,6 +69,7 @@ final class ContainerNetwork {
         let plans = [plan, try? load()].compactMap { $0 }
         plan = nil
         nameServers.end()
+        relay.end()
         do throws(NetworkError) {
             var kept: [SharedDescriptor] = []
             for plan in plans { kept += try connection.disconnect(plan) }

@@ -1,6 +1,6 @@
 internal import Linux
 
-/// A server of names needs no rights once it has its sockets: it reads what strangers send.
+/// A server of names, or a relay, needs no rights once it has its sockets: it reads what strangers send.
 enum Lockdown {
     /// nobody and nogroup.
     private static let nobody: UInt32 = 65534
