@@ -9,7 +9,10 @@ enum Lockdown {
     /// Gives up users, groups and capabilities, for good.
     ///
     /// Where the ids are not mapped, or may not be changed, in a user namespace, they stay what they are: the user's own.
-    static func apply() throws(SystemError) {
+    ///
+    /// - Parameter kept: capabilities that stay, a bit each.
+    static func apply(keeping kept: UInt64 = 0) throws(SystemError) {
+        if kept != 0 { try CapabilitySets.keepAcrossUserChange(true) }
         if Processes.userID == 0 {
             try unlessUnmapped { () throws(SystemError) in try Credentials.setSupplementaryGroups([]) }
             try unlessUnmapped { () throws(SystemError) in try Credentials.setGroup(nobody) }
@@ -22,7 +25,7 @@ enum Lockdown {
             try unlessUnmapped { () throws(SystemError) in try Credentials.setUser(nobody) }
         }
         try CapabilitySets.clearAmbient()
-        try CapabilitySets.set(.init(effective: 0, permitted: 0, inheritable: 0))
+        try CapabilitySets.set(.init(effective: kept, permitted: kept, inheritable: 0))
         try NoNewPrivileges.set()
     }
 

@@ -52,6 +52,7 @@ struct UserNetworks {
             }
             let (holder, channel) = try start()
             try writeResolver()
+            disconnect()
             try connect(holder)
             try attempt("write \(file.path)") { () throws(SystemError) in
                 try file.write(holder)
@@ -61,16 +62,23 @@ struct UserNetworks {
         }
     }
 
-    /// Starts what leads out of the namespace and in, in place of what is there.
+    /// Starts what leads out of the namespace and in, where it is missing.
     private func connect(_ holder: Int32) throws(EngineError) {
         let program = try MonitorLaunch.runtimeProgram()
-        UserNetworkProcess.end(place)
         try connecting { () throws(NetworkError) in
-            var pasta = UserNetwork(program: "pasta", options: [])
-            pasta.forwardsListening = true
-            try UserNetworkProcess(pasta, directory: place).start([], process: holder)
-            try PortBinder(place).start(program: program, holder: holder)
+            if !UserNetworkProcess.isAlive(place) {
+                var pasta = UserNetwork(program: "pasta", options: [])
+                pasta.forwardsListening = true
+                try UserNetworkProcess(pasta, directory: place).start([], process: holder)
+            }
+            let binder = PortBinder(place)
+            if !binder.isAlive { try binder.start(program: program, holder: holder) }
         }
+    }
+
+    private func disconnect() {
+        UserNetworkProcess.end(place)
+        PortBinder(place).end()
     }
 
     private func withLock<Result>(_ body: () throws(EngineError) -> Result) throws(EngineError) -> Result {
@@ -139,8 +147,7 @@ struct UserNetworks {
         defer { withExtendedLifetime(lock.raw) {} }
         try withLock { () throws(EngineError) in
             guard let holder, !NetworkDirectory.all(root).contains(where: { $0.all().contains(where: \.isAlive) }) else { return }
-            UserNetworkProcess.end(place)
-            PortBinder(place).end()
+            disconnect()
             try? Processes.kill(holder, Signals.terminate)
             try? File.remove(file.path)
             for directory in NetworkDirectory.all(root) where directory.id != "user" { try? directory.discard() }

@@ -69,6 +69,27 @@ package enum InternetSockets {
         return socket
     }
 
+    /// A socket of datagrams that speaks with one alone, as somebody who is not on this host: `own`, any port of it where that is 0. Others
+    /// may have the same. IP_TRANSPARENT, IPV6_TRANSPARENT.
+    ///
+    /// - Throws: EPERM without CAP_NET_RAW.
+    package static func connect(
+        to endpoint: InternetEndpoint, as own: InternetEndpoint
+    ) throws(SystemError) -> Descriptor {
+        let socket = try make(.datagrams, isVersion6: endpoint.isVersion6)
+        let raw = socket.raw
+        if endpoint.isVersion6 {
+            try setOption(raw, CInt(IPPROTO_IPV6), transparentVersion6, "IPV6_TRANSPARENT")
+        } else {
+            try setOption(raw, CInt(IPPROTO_IP), transparent, "IP_TRANSPARENT")
+        }
+        try setOption(raw, SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR")
+        let (name, other) = unsafe (SocketName(own), SocketName(endpoint))
+        try systemCall("bind", own.text) { unsafe name.pass { unsafe Glibc.bind(raw, $0, $1) } }
+        try systemCall("connect", endpoint.text) { unsafe other.pass { unsafe Glibc.connect(raw, $0, $1) } }
+        return socket
+    }
+
     /// Connects a stream, and waits for that no longer than until a time of the monotonic clock, in nanoseconds.
     package static func connect(to endpoint: InternetEndpoint, until deadline: UInt64) throws(SystemError) -> Descriptor {
         let connection = try connect(.stream, to: endpoint)
@@ -177,7 +198,7 @@ package enum InternetSockets {
         }
     }
 
-    private static func unlessBlocked(_ body: () throws(SystemError) -> Int) throws(SystemError) -> Int? {
+    static func unlessBlocked(_ body: () throws(SystemError) -> Int) throws(SystemError) -> Int? {
         do throws(SystemError) { return try body() } catch {
             guard error.errno == .wouldBlock else { throw error }
             return nil
@@ -186,6 +207,8 @@ package enum InternetSockets {
 
     /// linux/in6.h; glibc has it under _GNU_SOURCE only.
     private static let freeBindVersion6: CInt = 78
+    private static let transparentVersion6: CInt = 75
+    private static let transparent: CInt = 19
 
     private static func make(_ kind: Kind, isVersion6: Bool) throws(SystemError) -> Descriptor {
         let type = (kind == .stream ? SOCK_STREAM : SOCK_DGRAM).rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
@@ -193,7 +216,7 @@ package enum InternetSockets {
             owning: try systemCall("socket", "internet") { Glibc.socket(isVersion6 ? AF_INET6 : AF_INET, CInt(type), 0) })
     }
 
-    private static func setOption(
+    static func setOption(
         _ raw: CInt, _ level: CInt, _ option: CInt, _ name: String, to value: CInt = 1
     ) throws(SystemError) {
         var value = value

@@ -10,6 +10,7 @@ enum LinkMessages {
         static let getAddress: UInt16 = 22
         static let newRoute: UInt16 = 24
         static let getRoute: UInt16 = 26
+        static let newRule: UInt16 = 32
     }
 
     /// IFLA_*.
@@ -163,6 +164,27 @@ enum LinkMessages {
         _ family: IPAddress.Family, by gateway: IPAddress?, on index: Int32, metric: UInt32
     ) -> NetlinkMessage {
         route(to: Subnet(of: IPAddress(family, 0), prefix: 0)!, by: gateway, on: index, metric: metric)
+    }
+
+    /// Of packets with a mark, one table says where they go. fib_rule_hdr; FR_ACT_TO_TBL.
+    static func rule(_ family: IPAddress.Family, mark: UInt32, table: UInt8) -> NetlinkMessage {
+        var message = NetlinkMessage(Kind.newRule, flags: NetlinkMessage.create | NetlinkMessage.exclusive)
+        message.append([family.number, 0, 0, 0, table, 0, 0, 1] as [UInt8])
+        message.append(UInt32(0))
+        // FRA_PRIORITY, FRA_FWMARK.
+        message.append(6, UInt32(table))
+        message.append(10, mark)
+        return message
+    }
+
+    /// In such a table: every address is this host's. RTPROT_STATIC, RT_SCOPE_HOST, RTN_LOCAL.
+    static func everythingIsHere(_ family: IPAddress.Family, table: UInt8) -> NetlinkMessage {
+        var message = NetlinkMessage(Kind.newRoute, flags: NetlinkMessage.create | NetlinkMessage.exclusive)
+        message.append([family.number, 0, 0, 0, table, 4, 254, 2] as [UInt8])
+        message.append(UInt32(0))
+        // RTA_OIF: the loopback is the first device of each namespace.
+        message.append(4, UInt32(1))
+        return message
     }
 
     /// rtmsg; RT_TABLE_MAIN, RTPROT_STATIC, RTN_UNICAST.

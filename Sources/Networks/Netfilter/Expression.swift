@@ -11,6 +11,13 @@ enum Expression {
     case destinationPort(to: UInt32)
     /// Whose address the packet is sent to: RTN_LOCAL and others.
     case destinationType(to: UInt32)
+    /// Whose address it is sent from.
+    case sourceType(to: UInt32)
+    /// A value, as it is in memory.
+    case value([UInt8], to: UInt32)
+    /// Changes what the kernel keeps with the packet, or with its connection.
+    case setMeta(MetaKey, from: UInt32)
+    case setConnection(ConnectionKey, from: UInt32)
     case mask(UInt32, in: UInt32)
     /// The first bits of an address.
     case prefix(of: Subnet, in: UInt32)
@@ -27,6 +34,7 @@ enum Expression {
 
     /// NFT_META_*.
     enum MetaKey: UInt32 {
+        case mark = 3
         case inputName = 6
         case outputName = 7
         case family = 15
@@ -37,6 +45,7 @@ enum Expression {
     enum ConnectionKey: UInt32 {
         case state = 0
         case status = 2
+        case mark = 3
     }
 
     /// IPS_DST_NAT: its destination was changed.
@@ -55,16 +64,16 @@ enum Expression {
 
     private var name: String {
         switch self {
-        case .meta: "meta"
-        case .connection: "ct"
+        case .meta, .setMeta: "meta"
+        case .connection, .setConnection: "ct"
         case .networkHeader, .destinationPort: "payload"
-        case .destinationType: "fib"
+        case .destinationType, .sourceType: "fib"
         case .mask, .prefix: "bitwise"
         case .equal, .different: "cmp"
         case .lookup: "lookup"
         case .destinationNAT: "nat"
         case .masquerade: "masq"
-        case .accept, .drop, .jump, .giveBack: "immediate"
+        case .accept, .drop, .jump, .giveBack, .value: "immediate"
         }
     }
 
@@ -72,11 +81,17 @@ enum Expression {
         switch self {
         case .meta(let key, let register): data.append(big: [1: register, 2: key.rawValue])
         case .connection(let key, let register): data.append(big: [1: register, 2: key.rawValue])
+        case .setMeta(let key, let register): data.append(big: [3: register, 2: key.rawValue])
+        case .setConnection(let key, let register): data.append(big: [4: register, 2: key.rawValue])
+        case .value(let bytes, let register):
+            data.append(big: [1: register])
+            data.nest(2) { $0.append(1, bytes) }
         case .networkHeader(let offset, let length, let register):
             data.append(big: [1: register, 2: 1, 3: offset, 4: length])
         case .destinationPort(let register): data.append(big: [1: register, 2: 2, 3: 2, 4: 2])
-        // NFT_FIB_RESULT_ADDRTYPE of NFTA_FIB_F_DADDR.
+        // NFT_FIB_RESULT_ADDRTYPE of NFTA_FIB_F_DADDR, NFTA_FIB_F_SADDR.
         case .destinationType(let register): data.append(big: [1: register, 2: 3, 3: 2])
+        case .sourceType(let register): data.append(big: [1: register, 2: 3, 3: 1])
         case .mask(let mask, let register): Self.fill(&data, mask: NetlinkMessage.bytes(of: mask), register)
         case .prefix(let subnet, let register):
             let all = IPAddress(subnet.family, UInt128.max)

@@ -39,6 +39,9 @@ struct FilterBatch {
         var type: String
 
         static let beforeAll = Hook(number: 0, priority: -300, type: "filter")
+        /// After the kernel knows the connection, before it looks for the way.
+        static let known = Hook(number: 0, priority: -150, type: "filter")
+        static let ownKnown = Hook(number: 3, priority: -150, type: "filter")
         static let arrival = Hook(number: 0, priority: -100, type: "nat")
         static let input = Hook(number: 1, priority: 0, type: "filter")
         static let forward = Hook(number: 2, priority: 0, type: "filter")

@@ -37,14 +37,15 @@ package struct DatagramRelay {
         }
         for route in routes {
             do throws(SystemError) {
-                listeners.append(RelayListener(try client.take(route.address, port: route.port), route.target))
+                listeners.append(RelayListener(try client.take(route.address, port: route.port), route))
             } catch {
                 let port = PublishedPort(host: route.port, container: route.target.port, .udp)
                 throw ReservedPorts.refusal(port, route.address, error)
             }
         }
         try Processes.changeDirectory("/")
-        try Lockdown.apply()
+        try networking("keep the addresses of clients") { () throws(SystemError) in try ClientAddresses.prepare() }
+        try Lockdown.apply(keeping: ClientAddresses.capabilities)
         return try RelayLoop(queue, control, listeners, mostFlows: min(RelayLoop.mostFlows, Int(most) - listeners.count - 16))
     }
 }

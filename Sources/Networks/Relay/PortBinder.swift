@@ -19,7 +19,6 @@ package struct PortBinder {
     ///   - program: hako-runtime.
     ///   - holder: the process with which it ends.
     package func start(program: String, holder: Int32) throws(NetworkError) {
-        end()
         try networking("start \(program)") { () throws(SystemError) in
             let listener = try Sockets.listen(at: socket, .messages)
             let null = try File.open("/dev/null", .readWrite)

@@ -3,11 +3,12 @@ internal import Linux
 /// A port of the host's.
 final class RelayListener {
     let socket: Descriptor
-    let target: InternetEndpoint
+    let route: DatagramRoute
+    var target: InternetEndpoint { route.target }
 
-    init(_ socket: consuming Descriptor, _ target: InternetEndpoint) {
+    init(_ socket: consuming Descriptor, _ route: DatagramRoute) {
         self.socket = socket
-        self.target = target
+        self.route = route
     }
 }
 
@@ -20,16 +21,24 @@ private final class Flow {
         let local: InternetEndpoint
     }
 
+    struct Pair: Hashable {
+        let client: InternetEndpoint
+        let target: InternetEndpoint
+    }
+
     let key: Key
     let serial: UInt32
     let socket: Descriptor
+    /// Nil where another flow has the client's port towards the same one of the container.
+    let pair: Pair?
     /// Nanoseconds of the monotonic clock.
     var lastUse = Trace.now()
 
-    init(_ key: Key, _ serial: UInt32, _ socket: consuming Descriptor) {
+    init(_ key: Key, _ serial: UInt32, _ socket: consuming Descriptor, _ pair: Pair?) {
         self.key = key
         self.serial = serial
         self.socket = socket
+        self.pair = pair
     }
 }
 
@@ -46,6 +55,8 @@ final class RelayLoop {
     private let most: Int
     private var flows: [Flow.Key: Flow] = [:]
     private var serials: [UInt32: Flow] = [:]
+    /// Who speaks to which of the container's ports by the client's own port.
+    private var pairs: Set<Flow.Pair> = []
     private var lastSerial: UInt32 = 0
     private var buffer = [UInt8](repeating: 0, count: 65536)
     private var nextLook: UInt64 = .max
@@ -95,7 +106,7 @@ final class RelayLoop {
             // An error is an earlier datagram's.
             guard let arrival = try? AddressedDatagrams.receive(on: listener.socket, into: &buffer) else { return }
             let key = Flow.Key(listener: index, client: arrival.sender, local: arrival.local)
-            guard let flow = flows[key] ?? open(key, listener.target) else { continue }
+            guard let flow = flows[key] ?? open(key, listener.route) else { continue }
             flow.lastUse = Trace.now()
             // The first call may say no more than that an earlier datagram found nobody: who listens by now gets this one.
             for _ in 0..<2 {
@@ -119,14 +130,22 @@ final class RelayLoop {
 
     // MARK: Flows
 
-    private func open(_ key: Flow.Key, _ target: InternetEndpoint) -> Flow? {
+    private func open(_ key: Flow.Key, _ route: DatagramRoute) -> Flow? {
         if flows.count >= most { forgetOldest() }
         lastSerial &+= 1
-        guard let socket = try? InternetSockets.connect(.datagrams, to: target) else { return nil }
-        let flow = Flow(key, lastSerial, socket)
-        guard (try? queue.add(flow.socket, token: Source.flow.token(flow.serial))) != nil else { return nil }
+        let pair = Flow.Pair(client: key.client, target: route.target)
+        let isFirst = pairs.insert(pair).inserted
+        guard let socket = try? ClientAddresses.connect(route, for: key.client, isFirst: isFirst) else {
+            if isFirst { pairs.remove(pair) }
+            return nil
+        }
+        let flow = Flow(key, lastSerial, socket, isFirst ? pair : nil)
         flows[key] = flow
         serials[flow.serial] = flow
+        guard (try? queue.add(flow.socket, token: Source.flow.token(flow.serial))) != nil else {
+            remove(flow)
+            return nil
+        }
         if nextLook == .max { nextLook = Trace.now() + Self.tick }
         return flow
     }
@@ -134,6 +153,7 @@ final class RelayLoop {
     private func remove(_ flow: Flow) {
         flows[flow.key] = nil
         serials[flow.serial] = nil
+        if let pair = flow.pair { pairs.remove(pair) }
     }
 
     private func forget() {

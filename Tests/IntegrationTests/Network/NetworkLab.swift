@@ -59,12 +59,20 @@ final class NetworkLab {
 
     /// A program on the other host.
     func onOutside(_ words: String..., within seconds: Double = 30) throws -> Outcome {
+        try onOutside(words, within: seconds)
+    }
+
+    func onOutside(_ words: [String], within seconds: Double) throws -> Outcome {
         try Child(outsideWords + words, environment: Machine.environment).finish(within: seconds)
     }
 
     /// A server of the other host's that answers each connection with the client's address.
     func serverOutside(_ port: Int) throws -> Child {
         try Child(outsideWords + ["python3", "-c", Self.echo, "\(port)"], environment: Machine.environment)
+    }
+
+    func clientOnHost(_ script: String) throws -> Child {
+        try Child(inside + ["python3", "-c", script], environment: Machine.environment)
     }
 
     func clientOutside(_ script: String) throws -> Child {
