@@ -58,7 +58,7 @@ package struct CheckpointImport {
     ) throws(EngineError) -> ContainerRecord {
         let id = name == nil ? document.id : ContainerRecord.newID()
         let record = ContainerRecord(
-            id: id, name: "", created: Clock.seconds(), image: document.image, command: document.command,
+            id: id, name: "", createdAt: WallClock.nanoseconds(), image: document.image, command: document.command,
             options: document.settings?.bytes() ?? [], range: nil, removes: document.removes, imageID: document.imageID)
         let settings = try Engine.settings(record)
         let bundle = engine.locations.bundle(id)

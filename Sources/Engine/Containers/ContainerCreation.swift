@@ -54,7 +54,8 @@ package struct ContainerCreation {
         let lock = SharedDescriptor(try engine.locations.lock(.shared))
         let settings = try ContainerSettings(options)
         let draft = ContainerRecord(
-            id: ContainerRecord.newID(), name: "", created: Clock.seconds(), image: options.root.description, command: command,
+            id: ContainerRecord.newID(), name: "", createdAt: WallClock.nanoseconds(), image: options.root.description,
+            command: command,
             options: settings.json.bytes(), range: nil, removes: options.remove,
             imageID: options.image?.id)
         var claim = ContainerStore.Claim(name: options.name, idCount: nil, reserved: [])

@@ -21,7 +21,7 @@ struct ContainerDocument: JSONRecord, Equatable {
     init(_ record: ContainerRecord) {
         id = record.id
         name = record.name
-        created = record.created
+        created = record.createdAt
         image = record.image
         command = record.command
         options = String(decoding: record.options, as: UTF8.self)
@@ -49,8 +49,14 @@ struct ContainerDocument: JSONRecord, Equatable {
         var range: Range<UInt32>?
         if let firstID, let idCount, UInt32.max - firstID >= idCount { range = firstID..<firstID + idCount }
         return ContainerRecord(
-            id: id, name: name, created: created, image: image, command: command, options: Array(options.utf8), range: range,
+            id: id, name: name, createdAt: Self.nanoseconds(created), image: image, command: command,
+            options: Array(options.utf8), range: range,
             removes: removes, imageID: imageID)
+    }
+
+    /// An earlier hako wrote seconds.
+    private static func nanoseconds(_ time: Int64) -> Int64 {
+        (0..<1_000_000_000_000).contains(time) ? time * 1_000_000_000 : time
     }
 
     // MARK: On disk

@@ -1,10 +1,12 @@
+internal import Linux
+
 /// What the database keeps of a container.
 package struct ContainerRecord: Sendable, Equatable {
     /// 64 hexadecimal digits.
     package var id: String
     package var name: String
-    /// Seconds since 1970.
-    package var created: Int64
+    /// When it was made, in nanoseconds since 1970: of two that were made in one second it is known which came first.
+    package var createdAt: Int64
     /// As `ps` shows it: `host`, a path.
     package var image: String
     package var command: [String]
@@ -18,12 +20,12 @@ package struct ContainerRecord: Sendable, Equatable {
     package var imageID: String?
 
     package init(
-        id: String, name: String, created: Int64, image: String, command: [String], options: [UInt8], range: Range<UInt32>?,
+        id: String, name: String, createdAt: Int64, image: String, command: [String], options: [UInt8], range: Range<UInt32>?,
         removes: Bool, imageID: String? = nil
     ) {
         self.id = id
         self.name = name
-        self.created = created
+        self.createdAt = createdAt
         self.image = image
         self.command = command
         self.options = options
@@ -32,6 +34,10 @@ package struct ContainerRecord: Sendable, Equatable {
         self.imageID = imageID
     }
 
+    /// Seconds since 1970.
+    package var created: Int64 { createdAt / 1_000_000_000 }
+    /// As RFC 3339.
+    package var createdText: String { WallClock.text(seconds: created, nanoseconds: createdAt % 1_000_000_000) }
     package var shortID: String { String(id.prefix(12)) }
 
     /// A new id: 256 bits of the kernel's random numbers.

@@ -56,7 +56,7 @@ package struct ContainerStore {
         try database.access("add the container") { () throws(DatabaseError) in
             try database.run(
                 "INSERT INTO containers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", .text(record.id), .text(record.name),
-                .integer(record.created), .text(record.image), .blob(Self.encode(record.command)), .blob(record.options),
+                .integer(record.createdAt), .text(record.image), .blob(Self.encode(record.command)), .blob(record.options),
                 .init(record.range.map { Int64($0.lowerBound) }), .init(record.range.map { Int64($0.count) }),
                 .integer(record.removes ? 1 : 0), record.imageID.map { .text($0) } ?? .null)
         }
@@ -210,7 +210,7 @@ package struct ContainerStore {
 
     private static func record(_ row: Database.Row) -> ContainerRecord {
         ContainerRecord(
-            id: row.text(0), name: row.text(1), created: row.integer(2) ?? 0, image: row.text(3), command: decode(row.blob(4)),
+            id: row.text(0), name: row.text(1), createdAt: row.integer(2) ?? 0, image: row.text(3), command: decode(row.blob(4)),
             options: row.blob(5), range: range(row.integer(6), row.integer(7)), removes: row.integer(8) != 0,
             imageID: row.text(9).isEmpty ? nil : row.text(9))
     }

@@ -2,7 +2,7 @@ internal import Linux
 
 /// The tables there are, and how those of an earlier hako become them. PRAGMA user_version.
 extension Database {
-    static let version: Int64 = 4
+    static let version: Int64 = 5
 
     /// Opens hako's database, and makes it where there is none.
     static func open(_ locations: Locations) throws(EngineError) -> Database {
@@ -46,6 +46,7 @@ extension Database {
             if found < 2 { try execute("BEGIN IMMEDIATE; \(Self.images) COMMIT") }
             if found < 3 { try execute("BEGIN IMMEDIATE; \(Self.volumes) COMMIT") }
             if found < 4 { try execute("BEGIN IMMEDIATE; \(Self.addresses) COMMIT") }
+            if found < 5 { try execute("BEGIN IMMEDIATE; \(Self.nanoseconds) COMMIT") }
         }
         // A database that was there before and is lost.
         if found < 1 { _ = try adopt(locations) }
@@ -100,6 +101,12 @@ extension Database {
             DELETE FROM addresses WHERE container = old.id;
         END;
         PRAGMA user_version = 4;
+        """
+
+    /// When a container was made, which was in seconds before.
+    private static let nanoseconds = """
+        UPDATE containers SET created = created * 1000000000;
+        PRAGMA user_version = 5;
         """
 
     // MARK: Access

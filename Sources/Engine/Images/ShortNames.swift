@@ -26,28 +26,29 @@ package struct ShortNames: Sendable, Equatable {
         if let text = try? File.readText(path, limit: 4 << 20) { add(text) }
     }
 
-    /// Takes over what a file says: two keys of TOML, all else is the network edge's.
+    /// Takes over what a file says: two keys of TOML, all else is the network edge's. Byte by byte: it is read before a container
+    /// whose image is named by the beginning of its id.
     package mutating func add(_ text: String) {
         var section = ""
-        var list: String?
-        for line in text.split(separator: "\n") {
-            let line = line.trimmed
-            if line.isEmpty || line.hasPrefix("#") { continue }
+        var list: [UInt8]?
+        for line in Array(text.utf8).split(separator: UInt8(ascii: "\n")) {
+            let line = Self.trimmed(line)
+            guard let first = line.first, first != UInt8(ascii: "#") else { continue }
             if let begun = list {
                 list = begun + line
-            } else if line.hasPrefix("[") {
-                section = line
+            } else if first == UInt8(ascii: "[") {
+                section = String(decoding: line, as: UTF8.self)
                 continue
-            } else if let (key, value) = Self.pair(line) {
+            } else if section.isEmpty || section == "[aliases]", let (key, value) = Self.pair(line) {
                 if section == "[aliases]" {
                     aliases[Self.unquoted(key)] = Self.unquoted(value)
-                } else if section.isEmpty, key == "unqualified-search-registries" {
-                    list = value
+                } else if key.elementsEqual("unqualified-search-registries".utf8) {
+                    list = Array(value)
                 }
             }
-            guard let whole = list, whole.contains("]") else { continue }
-            registries = whole.split(separator: "\"", omittingEmptySubsequences: false).enumerated().compactMap { index, part in
-                index % 2 == 1 ? String(part) : nil
+            guard let whole = list, whole.contains(UInt8(ascii: "]")) else { continue }
+            registries = whole.split(separator: Self.quote, omittingEmptySubsequences: false).enumerated().compactMap {
+                $0 % 2 == 1 ? String(decoding: $1, as: UTF8.self) : nil
             }
             list = nil
         }
@@ -67,20 +68,21 @@ package struct ShortNames: Sendable, Equatable {
         return found.isEmpty ? [name] : found
     }
 
-    private static func pair(_ line: String) -> (String, String)? {
-        guard let equals = line.firstIndex(of: "=") else { return nil }
-        return (line[..<equals].trimmed, line[line.index(after: equals)...].trimmed)
+    private static let quote = UInt8(ascii: "\"")
+
+    private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 || byte == 13 }
+        guard let last = line.lastIndex(where: { !isBlank($0) }) else { return [] }
+        return line[...last].drop(while: isBlank)
     }
 
-    private static func unquoted(_ text: String) -> String {
-        let inner = text.drop { $0 != "\"" }.dropFirst()
-        return text.hasPrefix("\"") ? String(inner.prefix { $0 != "\"" }) : text
+    private static func pair(_ line: ArraySlice<UInt8>) -> (ArraySlice<UInt8>, ArraySlice<UInt8>)? {
+        guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { return nil }
+        return (trimmed(line[..<equals]), trimmed(line[(equals + 1)...]))
     }
-}
 
-extension StringProtocol {
-    fileprivate var trimmed: String {
-        func isBlank(_ character: Character) -> Bool { character == " " || character == "\t" || character == "\r" }
-        return String(drop(while: isBlank).reversed().drop(while: isBlank).reversed())
+    private static func unquoted(_ text: ArraySlice<UInt8>) -> String {
+        let inner = text.first == quote ? text.dropFirst().prefix { $0 != quote } : text
+        return String(decoding: inner, as: UTF8.self)
     }
 }

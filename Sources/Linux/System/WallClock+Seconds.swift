@@ -17,6 +17,12 @@ extension WallClock {
         return Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
 
+    /// Nanoseconds since 1970.
+    public static func nanoseconds() -> Int64 {
+        let time = time()
+        return time.seconds * 1_000_000_000 + time.nanoseconds
+    }
+
     /// Seconds since 1970.
     public static func seconds() -> Int64 { time().seconds }
 

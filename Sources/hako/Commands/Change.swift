@@ -7,14 +7,18 @@ struct Pause: HakoCommand {
     static let name = "pause"
     static let summary = "Freeze all processes of containers."
     static let words = "CONTAINER..."
-    static let wordCount = 1...Int.max
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup("Which", ([ContainerChoice.everyOne] + ContainerChoice.flags).lifted(\Self.choice))
+    ]
 
     var globals = GlobalFlags()
     var words: [String] = []
+    var choice = ContainerChoice()
 
     func run() throws -> Int32 {
         let engine = try globals.engine()
-        return words.forEachContainer(engine) { record, name throws(EngineError) in
+        let names = try choice.names(words, engine) { if case .running = $0 { true } else { false } }
+        return names.forEachContainer(engine) { record, name throws(EngineError) in
             try engine.pause(record)
             engine.report("pause", record)
             Report.line(name)
@@ -26,14 +30,18 @@ struct Unpause: HakoCommand {
     static let name = "unpause"
     static let summary = "Let frozen containers go on."
     static let words = "CONTAINER..."
-    static let wordCount = 1...Int.max
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup("Which", ([ContainerChoice.everyOne] + ContainerChoice.flags).lifted(\Self.choice))
+    ]
 
     var globals = GlobalFlags()
     var words: [String] = []
+    var choice = ContainerChoice()
 
     func run() throws -> Int32 {
         let engine = try globals.engine()
-        return words.forEachContainer(engine) { record, name throws(EngineError) in
+        let names = try choice.names(words, engine) { if case .paused = $0 { true } else { false } }
+        return names.forEachContainer(engine) { record, name throws(EngineError) in
             try engine.resume(record)
             engine.report("unpause", record)
             Report.line(name)

@@ -25,7 +25,7 @@ struct ContainerDescription {
     func json() -> JSONValue {
         let process = spec?.process
         return [
-            "Id": .string(record.id), "Created": .string(WallClock.text(seconds: record.created, nanoseconds: 0)),
+            "Id": .string(record.id), "Created": .string(record.createdText),
             "Path": JSONValue(record.command.first), "Args": JSONValue(Array(record.command.dropFirst())), "State": state,
             "Image": JSONValue(record.imageID.map { "sha256:\($0)" } ?? record.image), "ImageName": .string(record.image),
             "ResolvConfPath": JSONValue(source(of: "/etc/resolv.conf")), "HostnamePath": JSONValue(source(of: "/etc/hostname")),

@@ -169,10 +169,10 @@ struct ListRow {
 
     /// For templates: docker's fields, as text.
     func fields(whole: Bool, withSize: Bool) -> JSONValue {
-        let created = WallClock.text(seconds: record.created, nanoseconds: 0)
         return [
             "ID": .string(id(whole: whole)), "Names": .string(record.name), "Image": .string(record.image),
-            "ImageID": JSONValue(record.imageID ?? ""), "Command": .string(command(whole: whole)), "CreatedAt": .string(created),
+            "ImageID": JSONValue(record.imageID ?? ""), "Command": .string(command(whole: whole)),
+            "CreatedAt": .string(record.createdText),
             "RunningFor": .string(age), "State": .string(status.name), "Status": .string(statusText),
             "ExitCode": .string(exitCode.map(String.init) ?? ""), "Pid": .string(status.pid.map(String.init) ?? "0"),
             "Labels": .string(labels.listed),

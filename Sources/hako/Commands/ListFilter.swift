@@ -14,8 +14,8 @@ struct ListFilter {
 
     private let key: Key
     private let value: String
-    /// Of `before` and `since`: when that container was made, and its id.
-    private var other: (created: Int64, id: String)?
+    /// Of `before` and `since`: when that container was made.
+    private var other: Int64?
     /// Of `ancestor`: the image's id.
     private var image: String?
     /// Of `pod`: its id.
@@ -30,7 +30,7 @@ struct ListFilter {
             if Int32(value) == nil { throw EngineError("--filter \"\(text)\": exited is an exit code") }
         case .before, .since:
             let record = try engine.find(value)
-            other = (record.created, record.id)
+            other = record.createdAt
         case .ancestor: image = try engine.image(value)?.id
         case .pod: pod = try engine.pod(value).id
         case .publish: _ = try PortRequest.parse(value, flag: "--filter publish")
@@ -63,8 +63,8 @@ struct ListFilter {
             guard let found = try Engine.settings(record).labels?[key] else { return false }
             return !value.includes("=") || found == wanted
         case .ancestor: return record.image == value || (image != nil && record.imageID == image)
-        case .before: return other.map { record.created < $0.created && record.id != $0.id } ?? false
-        case .since: return other.map { record.created > $0.created && record.id != $0.id } ?? false
+        case .before: return other.map { record.createdAt < $0 } ?? false
+        case .since: return other.map { record.createdAt > $0 } ?? false
         case .health: return (row.health?.rawValue ?? "none") == value
         case .pod:
             if record.id == pod { return true }

@@ -11,28 +11,34 @@ struct Remove: HakoCommand {
             "Flags",
             [
                 .toggle("force", "f", help: "Kill those that run; one that is not there is fine.") { $0.force = $1 },
-                .toggle("all", "a", help: "All containers.") { $0.all = $1 },
                 .toggle("volumes", "v", help: "With the volumes that were made for them alone.") { $0.volumes = $1 },
-            ])
+                .value("time", "t", of: "SECONDS", help: "With --force: until then they may end by themselves (default: 0).") {
+                    $0.time = $1
+                },
+            ]),
+        FlagGroup("Which", ([ContainerChoice.everyOne, ContainerChoice.ignoring] + ContainerChoice.flags).lifted(\Self.choice)),
     ]
 
     var globals = GlobalFlags()
     var words: [String] = []
+    var choice = ContainerChoice()
     var force = false
-    var all = false
+    var time: String?
     var volumes = false
 
     func run() throws -> Int32 {
-        guard all || !words.isEmpty else { throw UsageError("name a container, or give --all") }
+        guard time == nil || force else { throw UsageError("--time is for --force: without it nothing that runs is removed") }
+        let grace = try time.map { time throws(EngineError) in try StopGrace(time: time, signal: nil) }
         let engine = try globals.engine()
         var code: Int32 = 0
-        for name in all ? try engine.store.all().map(\.id) : words {
+        for name in try choice.names(words, engine) {
             do throws(EngineError) {
                 let record = try engine.find(name)
+                if let grace, try engine.status(record.id).isLive { try grace.stop(record, try Engine.settings(record), engine) }
                 try ContainerRemoval.remove(record, engine, force: force, volumes: volumes)
                 Report.line(name)
             } catch {
-                if force, error.message.hasPrefix("no such container") { continue }
+                if force, error.isAbsence { continue }
                 Report.error(error.message)
                 code = error.exitCode
             }

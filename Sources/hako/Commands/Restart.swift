@@ -7,7 +7,6 @@ struct Restart: HakoCommand {
     static let name = "restart"
     static let summary = "Stop containers and start them again."
     static let words = "CONTAINER..."
-    static let wordCount = 1...Int.max
     static let flags: [FlagGroup<Self>] = [
         FlagGroup(
             "Flags",
@@ -16,11 +15,15 @@ struct Restart: HakoCommand {
                 .value("signal", "s", of: "SIGNAL", help: "What to send first (default: the container's, or TERM).") {
                     $0.signal = $1
                 },
-            ])
+                .toggle("running", help: "Only those that run.") { $0.running = $1 },
+            ]),
+        FlagGroup("Which", ([ContainerChoice.everyOne] + ContainerChoice.flags).lifted(\Self.choice)),
     ]
 
     var globals = GlobalFlags()
     var words: [String] = []
+    var choice = ContainerChoice()
+    var running = false
     var time: String?
     var signal: String?
 
@@ -28,7 +31,8 @@ struct Restart: HakoCommand {
         let grace = try StopGrace(time: time, signal: signal)
         let engine = try globals.engine()
         var code: Int32 = 0
-        let failed = words.forEachContainer(engine) { record, name throws(EngineError) in
+        let names = try choice.names(words, engine, where: { !running || $0.isLive })
+        let failed = names.forEachContainer(engine) { record, name throws(EngineError) in
             let settings = try Engine.settings(record)
             try grace.stop(record, settings, engine)
             let result = try Session(engine, record, settings).awaitStart(

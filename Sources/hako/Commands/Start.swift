@@ -19,11 +19,13 @@ struct Start: HakoCommand {
                 .optional(
                     "explain", of: "FILE.json", default: "-", help: "Say every step: as text, or as a Chrome trace."
                 ) { $0.explain = $1 },
-            ])
+            ]),
+        FlagGroup("Which", ([ContainerChoice.everyOneInFull] + ContainerChoice.flags).lifted(\Self.choice)),
     ]
 
     var globals = GlobalFlags()
     var words: [String] = []
+    var choice = ContainerChoice()
     var attach = false
     var interactive = false
     var detachKeys: String? = DetachKeys.standard
@@ -33,12 +35,14 @@ struct Start: HakoCommand {
 
     func run() throws -> Int32 {
         if let explain { try Explain.start(explain) }
-        guard allRestart != !words.isEmpty else { throw UsageError("name containers, or give --all-restart") }
+        guard !allRestart || words.isEmpty else { throw UsageError("name containers, or give --all-restart") }
         let forwards = try Session.forwardsSignals(sigProxy)
         let engine = try globals.engine()
         guard attach || interactive else {
             var code: Int32 = 0
-            let names = allRestart ? try engine.awaitingRestart().map(\.name) : words
+            let names =
+                allRestart
+                ? try engine.awaitingRestart().map(\.name) : try choice.names(words, engine, where: { !$0.isLive })
             let failed = names.forEachContainer(engine) { record, name throws(EngineError) in
                 if try engine.status(record.id).isLive {
                     Report.line(name)
@@ -51,7 +55,8 @@ struct Start: HakoCommand {
             }
             return failed != 0 ? failed : code
         }
-        guard words.count == 1, let name = words.first else {
+        let names = try choice.names(words, engine, where: { !$0.isLive })
+        guard names.count == 1, let name = names.first else {
             throw EngineError("start --attach takes one container: a terminal shows one at a time")
         }
         let record = try engine.find(name)

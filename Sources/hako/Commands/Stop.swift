@@ -7,7 +7,6 @@ struct Stop: HakoCommand {
     static let name = "stop"
     static let summary = "Stop containers."
     static let words = "CONTAINER..."
-    static let wordCount = 1...Int.max
     static let flags: [FlagGroup<Self>] = [
         FlagGroup(
             "Flags",
@@ -19,11 +18,13 @@ struct Stop: HakoCommand {
                 .optional(
                     "explain", of: "FILE.json", default: "-", help: "Say every step: as text, or as a Chrome trace."
                 ) { $0.explain = $1 },
-            ])
+            ]),
+        FlagGroup("Which", ([ContainerChoice.everyOne, ContainerChoice.ignoring] + ContainerChoice.flags).lifted(\Self.choice)),
     ]
 
     var globals = GlobalFlags()
     var words: [String] = []
+    var choice = ContainerChoice()
     var time: String?
     var signal: String?
     var explain: String?
@@ -32,7 +33,7 @@ struct Stop: HakoCommand {
         if let explain { try Explain.start(explain) }
         let grace = try StopGrace(time: time, signal: signal)
         let engine = try globals.engine()
-        return words.forEachContainer(engine) { record, name throws(EngineError) in
+        return try choice.names(words, engine, where: \.isLive).forEachContainer(engine) { record, name throws(EngineError) in
             try grace.stop(record, try Engine.settings(record), engine)
             Report.line(name)
         }

@@ -6,14 +6,17 @@ struct Wait: HakoCommand {
     static let name = "wait"
     static let summary = "Wait for containers to end; print their exit codes."
     static let words = "CONTAINER..."
-    static let wordCount = 1...Int.max
+    static let flags: [FlagGroup<Self>] = [
+        FlagGroup("Which", ContainerChoice.flags.lifted(\Self.choice))
+    ]
 
     var globals = GlobalFlags()
     var words: [String] = []
+    var choice = ContainerChoice()
 
     func run() throws -> Int32 {
         let engine = try globals.engine()
-        return words.forEachContainer(engine) { record, _ throws(EngineError) in
+        return try choice.names(words, engine).forEachContainer(engine) { record, _ throws(EngineError) in
             Report.line(String(try ContainerSignal(engine, record).wait()))
         }
     }

@@ -67,13 +67,15 @@ extension IntegrationTests {
                 #expect(try hako.run("--name", "c1", "--", "true").status == 0)
                 let script = """
                     import sqlite3; database = sqlite3.connect("\(hako.dataRoot)/hako.db")
-                    for line in ("DROP TRIGGER end_of_addresses", "DROP TABLE addresses", "PRAGMA user_version = 3"): database.execute(line)
+                    database.executescript('''
+                    DROP TRIGGER end_of_addresses; DROP TABLE addresses;
+                    UPDATE containers SET created = created / 1000000000; PRAGMA user_version = 3;''')
                     database.commit()
                     """
                 let aged = try hako.spawn(hako.asIdentity(["python3", "-c", script])).finish()
                 #expect(aged.status == 0, "\(aged)")
                 let migrated = try hako("system", "migrate")
-                #expect(migrated.status == 0 && migrated.text == "brought the database from version 3 to 4", "\(migrated)")
+                #expect(migrated.status == 0 && migrated.text == "brought the database from version 3 to 5", "\(migrated)")
                 #expect(try hako("ps", "-aq").lines.count == 1)
                 #expect(try hako("start", "-a", "c1").status == 0)
                 let words = try hako("system", "migrate", "now")

@@ -94,7 +94,7 @@ struct PodRow {
         ]
     }
 
-    private var created: String { WallClock.text(seconds: pod.infra.created, nanoseconds: 0) }
+    private var created: String { pod.infra.createdText }
 
     /// As podman's `pod inspect`.
     var description: JSONValue {
