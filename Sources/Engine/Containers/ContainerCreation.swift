@@ -10,11 +10,13 @@ internal import Runtime
 /// The row comes first and the configuration last, both below a shared lock: what a SIGKILL leaves half made has a row or a
 /// directory without the other part, and `system check` takes it away.
 package struct ContainerCreation {
-    package struct Made: Sendable {
+    package struct Made {
         package var record: ContainerRecord
         package var settings: ContainerSettings
         /// One line each, for the user.
         package var warnings: [String] = []
+        /// Of one that is started at once.
+        package var monitor: WaitingMonitor?
         /// Kept until the container's monitor runs: `system check` takes what has no monitor for a remainder.
         let lock: SharedDescriptor
     }
@@ -70,7 +72,12 @@ package struct ContainerCreation {
             () throws(EngineError) in
             try engine.store.insert(draft, claim)
         }
+        var monitor: WaitingMonitor?
         do throws(EngineError) {
+            // It begins while the bundle is written.
+            if starts, MonitorLaunch.canWait(networks) {
+                monitor = try MonitorLaunch(engine, record, settings).spawnWaiting()
+            }
             var maps: IdentityMaps?
             switch plan {
             case .none: break
@@ -89,7 +96,7 @@ package struct ContainerCreation {
             throw error
         }
         engine.report("create", record, options.labels.merging(["name": record.name, "image": record.image]) { $1 })
-        return Made(record: record, settings: settings, warnings: warnings, lock: lock)
+        return Made(record: record, settings: settings, warnings: warnings, monitor: monitor, lock: lock)
     }
 
     private func identityPlan() throws(EngineError) -> ContainerIdentity.Plan {

@@ -43,12 +43,25 @@ package struct MonitorLaunch {
         return try start()
     }
 
-    /// Spawns the monitor in a session of its own. What it says of the start comes over the attachment.
-    package func start() throws(EngineError) -> Attachment {
+    /// Starts the container. What the monitor says of it comes over the attachment.
+    ///
+    /// - Parameter waiting: the monitor, where it was spawned before.
+    package func start(_ waiting: WaitingMonitor? = nil) throws(EngineError) -> Attachment {
         if settings.shared != nil { try engine.requireShared(by: settings, record) }
+        guard let socket = waiting?.take() else { return Attachment(socket: try spawn(try networkWords())) }
+        try attempt("reach the container's monitor") { () throws(SystemError) in try socket.write([WaitingMonitor.go]) }
+        return Attachment(socket: socket)
+    }
+
+    /// Spawns the monitor while there is no bundle yet: until it is told to start, and while that is made, it gets ready.
+    func spawnWaiting() throws(EngineError) -> WaitingMonitor { WaitingMonitor(try spawn(["--wait"])) }
+
+    /// The monitor has a session of its own.
+    ///
+    /// - Returns: the socket to it.
+    private func spawn(_ first: [String]) throws(EngineError) -> Descriptor {
         let bundle = engine.locations.bundle(record.id)
         let program = try Self.runtimeProgram()
-        let entered = try networkWords()
         return try Trace.purpose("start the container's monitor") { () throws(EngineError) in
             try attempt("start \(program)") { () throws(SystemError) in
                 let sockets = try Sockets.pair(.stream)
@@ -61,11 +74,11 @@ package struct MonitorLaunch {
                     environment = Environment.all.filter { !$0.hasPrefix("HAKO_TRACE=") } + ["HAKO_TRACE=\(trace.text)"]
                 }
                 let spawn = Spawn(
-                    path: program, arguments: [program] + arguments(bundle, entered), environment: environment,
+                    path: program, arguments: [program] + arguments(bundle, first), environment: environment,
                     descriptors: descriptors,
                     newSession: true)
                 _ = try spawn.start()
-                return Attachment(socket: sockets.keepNear())
+                return sockets.keepNear()
             }
         }
     }
@@ -78,14 +91,14 @@ package struct MonitorLaunch {
         return ["--enter", "\(try UserNetworks(engine).ensure())"]
     }
 
-    private func arguments(_ bundle: String, _ entered: [String]) -> [String] {
+    private func arguments(_ bundle: String, _ first: [String]) -> [String] {
         let locations = engine.locations
         var words = [
             "--root", locations.state, "monitor", "--bundle", bundle, "--control-fd", "3", "--exit-file",
             ExitRecord.path(bundle),
             "--events", locations.events,
         ]
-        words += entered + logWords(bundle) + restore
+        words += first + logWords(bundle) + restore
         if settings.interactive { words.append("--interactive") }
         if settings.reaper { words.append("--init") }
         if record.removes {
@@ -116,6 +129,9 @@ package struct MonitorLaunch {
         return words + fields.flatMap { ["--journal-field", $0] }
     }
 
+    /// Whether it need not know how the container is connected.
+    static func canWait(_ networks: ContainerNetworks) -> Bool { !UserNetworks.areNeeded || networks.claims.isEmpty }
+
     /// hako-runtime: beside hako itself, or in PATH.
     package static func runtimeProgram() throws(EngineError) -> String { try program("hako-runtime") }
 
@@ -130,4 +146,16 @@ package struct MonitorLaunch {
         }
         throw EngineError("\(name) is neither beside hako nor in PATH; install it there")
     }
+}
+
+/// A monitor that waits to be told that there is something to start. It ends when this goes before.
+package final class WaitingMonitor: @unchecked Sendable {
+    /// What it is told.
+    static let go: UInt8 = 1
+
+    private var socket: Descriptor?
+
+    init(_ socket: consuming Descriptor) { self.socket = consume socket }
+
+    func take() -> Descriptor? { socket.take() }
 }

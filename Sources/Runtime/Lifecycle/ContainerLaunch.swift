@@ -20,6 +20,8 @@ package struct ContainerLaunch {
         package var diesWithLauncher = true
         package var filterCache: String?
         package var cgroupManager = CgroupManager.cgroupfs
+        /// Where it is known already.
+        var cgroupHost: CgroupHost?
 
         package init(id: String, bundle: String) {
             self.id = id
@@ -74,7 +76,8 @@ package struct ContainerLaunch {
         plan.process.usesReaper = request.usesReaper
         plan.process.preservedDescriptors = request.preservedDescriptors
         for secret in plan.secretVariables { plan.process.environment.append(try secret.read()) }
-        let host = try CgroupHost.detect(rootless: !privileged)
+        let host: CgroupHost
+        if let known = request.cgroupHost { host = known } else { host = try CgroupHost.detect(rootless: !privileged) }
         var setup = try CgroupSetup.planned(
             bundle.spec, id: request.id, manager: request.cgroupManager, host: host, rootless: !privileged,
             everywhere: privileged && !plan.namespaces.all.contains(.cgroup))

@@ -9,6 +9,8 @@ package struct MonitorOptions: Sendable {
     package var bundle = ""
     /// The stream socket to the one who started it.
     package var control: CInt = 3
+    /// There is nothing to start yet: a byte over that socket says that there is.
+    package var waits = false
     package var interactive = false
     /// It is in a plain user's own namespace: the ids of the configuration, which are the host's, have others here.
     package var isAmongNetworks = false
@@ -32,6 +34,8 @@ package struct Monitor {
     private let root: StateRoot
     private let clients: MonitorClients
     private let signals: SharedDescriptor
+    /// For the first start.
+    private var host: CgroupHost?
     private let network: ContainerNetwork
     private var restarts: Restarts
 
@@ -40,12 +44,15 @@ package struct Monitor {
         Signals.ignorePipe()
         Processes.setName("hako-monitor")
         try? Processes.becomeSubreaper()
+        // What takes a while and needs no bundle. Why it fails the start will tell.
+        let host = try? CgroupHost.detect(rootless: !Privilege.isOverHost)
+        if options.waits, !mayBegin(options.control) { return }
         let clients = MonitorClients(control: Descriptor(owning: options.control))
         do throws(RuntimeError) {
             let signals = try explaining("take signals") { () throws(SystemError) in
                 SharedDescriptor(try Signals.descriptor(for: [Signals.terminate, Signals.interrupt, Signals.hangUp]))
             }
-            var monitor = Monitor(options, root, clients, signals)
+            var monitor = Monitor(options, root, clients, signals, host)
             try monitor.accompany(try monitor.start(options.restore))
         } catch {
             clients.send(.failed(code: error.kind.rawValue, message: error.message))
@@ -53,13 +60,19 @@ package struct Monitor {
         }
     }
 
+    private static func mayBegin(_ control: CInt) -> Bool {
+        let told = Descriptor.lending(control) { (socket) in (try? socket.read(upTo: 1)) ?? [] }
+        return !told.isEmpty
+    }
+
     private init(
-        _ options: MonitorOptions, _ root: StateRoot, _ clients: MonitorClients, _ signals: SharedDescriptor
+        _ options: MonitorOptions, _ root: StateRoot, _ clients: MonitorClients, _ signals: SharedDescriptor, _ host: CgroupHost?
     ) {
         self.options = options
         self.root = root
         self.clients = clients
         self.signals = signals
+        self.host = host
         network = ContainerNetwork(id: options.id, bundle: options.bundle, root: root)
         restarts = Restarts(bundle: options.bundle)
     }
@@ -76,12 +89,13 @@ package struct Monitor {
     // MARK: Start
 
     /// - Parameter restore: in place of a launch.
-    private func start(_ restore: CriuOptions? = nil) throws(RuntimeError) -> ContainerLife {
+    private mutating func start(_ restore: CriuOptions? = nil) throws(RuntimeError) -> ContainerLife {
         let streams = try ContainerStreams(interactive: options.interactive, output: options.output)
         var request = ContainerLaunch.Request(id: options.id, bundle: options.bundle)
         request.usesReaper = options.usesReaper
         request.translatesIDs = options.isAmongNetworks
         request.filterCache = options.filterCache
+        request.cgroupHost = host.take()
         request.standard = streams.inner
         let launch = try begin(request, restore)
         streams.started(terminal: launch.terminal)
@@ -145,7 +159,7 @@ package struct Monitor {
         }
     }
 
-    private func startAgain() -> Attempt {
+    private mutating func startAgain() -> Attempt {
         do throws(RuntimeError) {
             let life = try start()
             // How it ended last time says nothing any more.

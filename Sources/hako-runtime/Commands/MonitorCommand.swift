@@ -16,6 +16,7 @@ struct MonitorCommand: RuntimeCommand {
                 .value("bundle", "b", of: "DIR", help: "The bundle.") { $0.bundle = $1 },
                 .value("control-fd", of: "N", help: "The stream socket to hako.") { $0.control = $1 },
                 .value("enter", of: "PID", help: "Go to the namespaces of a plain user's networks first.") { $0.enter = $1 },
+                .toggle("wait", help: "Begin when a byte comes over the socket to hako; end with it before.") { $0.waits = $1 },
                 .toggle("interactive", help: "The command's standard input stays open.") { $0.interactive = $1 },
                 .toggle("init", help: "Put a reaping init before the command.") { $0.reaper = $1 },
                 .value(
@@ -45,6 +46,7 @@ struct MonitorCommand: RuntimeCommand {
     var bundle = "."
     var control: String?
     var enter: String?
+    var waits = false
     var interactive = false
     var reaper = false
     var driver = "none"
@@ -70,6 +72,7 @@ struct MonitorCommand: RuntimeCommand {
         options.bundle = bundle
         options.isAmongNetworks = holder != nil
         options.control = CInt(try wholeNumber(control, flag: "--control-fd", default: 3))
+        options.waits = waits
         options.interactive = interactive
         options.usesReaper = reaper
         options.output = try kept

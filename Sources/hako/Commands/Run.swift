@@ -33,7 +33,7 @@ struct Run: HakoCommand {
         let attachment: Attachment
         do throws(EngineError) {
             try engine.startRequired(by: settings)
-            attachment = try launch.start()
+            attachment = try launch.start(made.monitor)
         } catch {
             try? ContainerRemoval.discard(made.record.id, engine)
             throw error
