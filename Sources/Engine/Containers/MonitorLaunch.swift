@@ -49,7 +49,9 @@ package struct MonitorLaunch {
     package func start(_ waiting: WaitingMonitor? = nil) throws(EngineError) -> Attachment {
         if settings.shared != nil { try engine.requireShared(by: settings, record) }
         guard let socket = waiting?.take() else { return Attachment(socket: try spawn(try networkWords())) }
-        try attempt("reach the container's monitor") { () throws(SystemError) in try socket.write([WaitingMonitor.go]) }
+        try attempt("reach the container's monitor") { () throws(SystemError) in
+            try Sockets.send([WaitingMonitor.go], on: socket)
+        }
         return Attachment(socket: socket)
     }
 
@@ -149,7 +151,7 @@ package struct MonitorLaunch {
 }
 
 /// A monitor that waits to be told that there is something to start. It ends when this goes before.
-package final class WaitingMonitor: @unchecked Sendable {
+package final class WaitingMonitor {
     /// What it is told.
     static let go: UInt8 = 1
 

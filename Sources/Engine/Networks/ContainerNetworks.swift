@@ -97,6 +97,20 @@ struct ContainerNetworks {
         return plan
     }
 
+    /// Whether settings of network devices are of devices that the container will have.
+    static func check(_ sysctls: [String: String], _ plan: NetworkPlan?) throws(EngineError) {
+        guard let plan else { return }
+        // Both programs of a plain user's network call it so.
+        let devices = plan.user == nil ? plan.attachments.map(\.interface) : ["eth0"]
+        for key in sysctls.keys.sorted() {
+            guard let path = try? Sysctl.path(of: key, in: .network), let device = Sysctl.device(ofPath: path),
+                !devices.contains(device)
+            else { continue }
+            throw EngineError.value(
+                "--sysctl", key, "the container has no device \(device), but \(devices.joined(separator: ", "))")
+        }
+    }
+
     private func userPlan(_ user: UserNetworkRequest) throws(EngineError) -> NetworkPlan {
         var plan = NetworkPlan()
         plan.user = UserNetwork(program: user.program, options: user.options)

@@ -56,7 +56,7 @@ struct UserNetworks {
             try connect(holder)
             try attempt("write \(file.path)") { () throws(SystemError) in
                 try file.write(holder)
-                try channel.descriptor.write([0])
+                try Sockets.send([0], on: channel.descriptor)
             }
             return holder
         }

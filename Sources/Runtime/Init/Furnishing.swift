@@ -11,6 +11,8 @@ struct Furnishing {
     /// The container's own, or the caller's.
     private let isInUserNamespace: Bool
     private let user: User
+    /// Somebody connects network devices meanwhile.
+    var awaitsDevices = false
     private(set) var root: ContainerRoot?
     private var pathCover = PathCover()
     /// The terminal's two sides, once a step has opened it.
@@ -266,9 +268,23 @@ struct Furnishing {
     }
 
     private func set(_ path: String, to value: String) throws(RuntimeError) {
-        let file = try explaining("set \(path)") { () throws(SystemError) in try root!.open("/proc/sys/\(path)", for: .write) }
+        let file = try explaining("set \(path)") { () throws(SystemError) in try openSetting("/proc/sys/\(path)", path) }
         try ProcFileSystem.verify(file, path)
         try explaining("set \(path) to \(value)") { () throws(SystemError) in try file.write(value) }
+    }
+
+    /// How long a device that is being connected may take, in nanoseconds.
+    private static let devicePatience: UInt64 = 10_000_000_000
+
+    /// One of a device that somebody connects just now is there a few milliseconds later.
+    private func openSetting(_ file: String, _ path: String) throws(SystemError) -> Descriptor {
+        let deadline = awaitsDevices && Sysctl.device(ofPath: path) != nil ? Trace.now() + Self.devicePatience : 0
+        while true {
+            do throws(SystemError) { return try root!.open(file, for: .write) } catch {
+                guard error.errno == .noSuchFileOrDirectory, Trace.now() < deadline else { throw error }
+                Pause.microseconds(500)
+            }
+        }
     }
 
     private mutating func openTerminal(columns: UInt16, rows: UInt16) throws(RuntimeError) {

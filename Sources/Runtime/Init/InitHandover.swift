@@ -26,6 +26,9 @@ package struct InitHandover: Sendable {
     /// Whether the command ends with the launcher: not when create leaves it behind.
     package var diesWithLauncher = true
 
+    /// Network devices come while the init works.
+    package var awaitsDevices = false
+
     package init(cgroupHost: CgroupHost) { self.cgroupHost = cgroupHost }
 
     /// Until the command executes, no process of the container's, or of one that shares its pid namespace, may look into this one:

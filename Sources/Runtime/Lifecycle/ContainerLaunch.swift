@@ -20,6 +20,8 @@ package struct ContainerLaunch {
         package var diesWithLauncher = true
         package var filterCache: String?
         package var cgroupManager = CgroupManager.cgroupfs
+        /// Network devices are connected while the init works.
+        var awaitsDevices = false
         /// Where it is known already.
         var cgroupHost: CgroupHost?
 
@@ -98,6 +100,7 @@ package struct ContainerLaunch {
             }
             handover.standard = request.standard
             handover.diesWithLauncher = request.diesWithLauncher
+            handover.awaitsDevices = request.awaitsDevices
             return try launch(plan, bundle, made, setup.deviceRules, handover, request, directory, privileged, connect, &hooked)
         } catch {
             disconnect()

@@ -25,6 +25,9 @@ final class ContainerNetwork {
         relay = RelayProcess(context)
     }
 
+    /// Whether there is something to connect.
+    var isPlanned: Bool { File.exists(NetworkPlan.path(bundle)) }
+
     /// Connects the container whose first process this is.
     func connect(_ process: Int32) throws(RuntimeError) {
         guard let plan = try load(), !plan.attachments.isEmpty || plan.user != nil else { return }

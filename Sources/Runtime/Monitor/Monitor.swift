@@ -96,6 +96,7 @@ package struct Monitor {
         request.translatesIDs = options.isAmongNetworks
         request.filterCache = options.filterCache
         request.cgroupHost = host.take()
+        request.awaitsDevices = network.isPlanned
         request.standard = streams.inner
         let launch = try begin(request, restore)
         streams.started(terminal: launch.terminal)

@@ -36,4 +36,13 @@ package enum Sysctl {
         }
         return parts.joined(separator: "/")
     }
+
+    /// The network device that a parameter, by its path, is of; nil for one of them all. ip-sysctl.
+    package static func device(ofPath path: String) -> String? {
+        let parts = path.split(separator: "/")
+        guard parts.count > 4, parts[0] == "net", parts[2] == "conf" || parts[2] == "neigh",
+            !["all", "default", "lo"].contains(parts[3])
+        else { return nil }
+        return String(parts[3])
+    }
 }

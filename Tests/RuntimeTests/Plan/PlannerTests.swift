@@ -200,6 +200,13 @@ import Testing
         #expect(throws: RuntimeError.self) { try Sysctl.path(of: key, in: [.pid, .mount]) }
     }
 
+    @Test(arguments: [
+        ("net/ipv4/conf/eth0/forwarding", "eth0"), ("net/ipv6/neigh/a.b/retrans_time_ms", "a.b"),
+        ("net/ipv4/conf/all/forwarding", nil), ("net/ipv4/conf/lo/forwarding", nil), ("net/ipv4/ip_forward", nil),
+        ("net/ipv4/conf/eth0", nil), ("kernel/conf/x/y/z", nil),
+    ])
+    func devices(_ path: String, _ device: String?) { #expect(Sysctl.device(ofPath: path) == device) }
+
     @Test(arguments: ["kernel.panic", "vm.swappiness", "net..x", "", "net/../kernel/panic", "fs.file-max", "net.", "kernel"])
     func othersAreRefused(_ key: String) {
         #expect(throws: RuntimeError.self) { try Sysctl.path(of: key, in: [.network, .ipc, .uts]) }
