@@ -107,11 +107,17 @@ extension Spec {
 extension Engine {
     /// Freezes all processes of a container.
     package func pause(_ record: ContainerRecord) throws(EngineError) {
+        switch try status(record.id) {
+        case .running: break
+        case .paused: throw EngineError("container \(record.name) is paused already")
+        default: throw EngineError("container \(record.name) is not running")
+        }
         let container = try operations(record.id)
         do throws(RuntimeError) { try container.pause() } catch { throw EngineError(error) }
     }
 
     package func resume(_ record: ContainerRecord) throws(EngineError) {
+        guard case .paused = try status(record.id) else { throw EngineError("container \(record.name) is not paused") }
         let container = try operations(record.id)
         do throws(RuntimeError) { try container.resume() } catch { throw EngineError(error) }
     }

@@ -122,6 +122,24 @@ extension IntegrationTests {
         }
 
         @Test(arguments: Identity.allCases)
+        func oneThatRunsIsPausedWhereItCanBe(_ who: Identity) throws {
+            try withBusybox(who) { hako in
+                let work = "echo x > /mark; exec sleep 1000"
+                let one = try hako("run", "-d", "--init", "--name", "c1", "--network", "none", "box:1", "sh", "-c", work)
+                #expect(one.status == 0, "\(one)")
+                #expect(eventually { (try? hako("exec", "c1", "cat", "/mark"))?.text == "x" })
+                let canPause = who == .root || Machine.cgroupIsV2
+                let made = try hako("commit", "c1", "made:1")
+                #expect(made.status == 0 && made.err.contains("goes on meanwhile") != canPause, "\(made)")
+                #expect(try hako("run", "--rm", "--network", "none", "made:1", "cat", "/mark").text == "x")
+                #expect(try (hako("commit", "--pause", "c1", "made:2").status == 0) == canPause)
+                #expect(try hako("commit", "--pause=false", "c1", "made:3").err.isEmpty)
+                #expect(try hako("commit", "--pause=maybe", "c1", "made:4").err.contains("--pause"))
+                #expect(try hako("exec", "c1", "true").status == 0)
+            }
+        }
+
+        @Test(arguments: Identity.allCases)
         func aTarBecomesAnImage(_ who: Identity) throws {
             try withHako(who) { hako in
                 let tar = "\(Machine.rootfs)/busybox.tar.gz"

@@ -55,6 +55,7 @@ extension IntegrationTests {
                     (["rm", "--cidfile", "/dev/null"], "no id"), (["rm", "-t", "1", "c1"], "--force"),
                     (["rm", "-i", "c9", "-t", "x", "-f"], "--time"), (["stop", "c9"], "no such container"),
                     (["start", "--all", "--all-restart", "c1"], "--all-restart"), (["wait"], "name a container"),
+                    (["pause", "c1"], "not running"), (["unpause", "c1"], "not paused"),
                 ] {
                     let result = try hako.spawn(hako.hakoWords(words)).finish()
                     #expect(result.status == 125 && result.oneErrorLine && result.err.contains(why), "\(words): \(result)")

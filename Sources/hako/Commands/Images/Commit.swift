@@ -50,23 +50,34 @@ struct Commit: HakoCommand {
     var words: [String] = []
     var changes = ChangeFlags()
     var quiet = false
-    var pause = "true"
+    /// Nil: where the host lets it.
+    var pause: String?
 
     func run() throws -> Int32 {
-        guard let pauses = Bool(pause) else { throw EngineError.value("--pause", pause, "it is true or false") }
         let engine = try globals.engine()
         let record = try engine.find(words[0])
         let name = words.count == 2 ? try ImageName(argument: words[1]) : nil
-        var isPaused = false
-        if pauses, case .running = try engine.status(record.id) {
-            try engine.pause(record)
-            isPaused = true
-        }
+        let isPaused = try pauses(record, engine)
         defer { if isPaused { try? engine.resume(record) } }
         let given = ["commit", "--pause=false"] + changes.words + words
         if let code = try engine.again(given) { return code }
         Report.line("sha256:" + (try ImageCommit(engine, changes.changes).commit(record, as: name)).id)
         return 0
+    }
+
+    /// Pauses it where that is asked for, or can be done.
+    private func pauses(_ record: ContainerRecord, _ engine: Engine) throws(EngineError) -> Bool {
+        if let pause, Numbers.boolean(pause) == nil { throw EngineError.value("--pause", pause, "it is true or false") }
+        let asked = pause.flatMap(Numbers.boolean)
+        guard asked != false, case .running = try engine.status(record.id) else { return false }
+        do throws(EngineError) {
+            try engine.pause(record)
+            return true
+        } catch {
+            guard asked == nil else { throw error }
+            Report.warning("the container goes on meanwhile, and files may change: \(error.message)")
+            return false
+        }
     }
 }
 
