@@ -103,9 +103,10 @@ extension Database {
         PRAGMA user_version = 4;
         """
 
-    /// When a container was made, which was in seconds before.
+    /// When a container was made, which was in seconds before; and which ids are taken, without a look at all that is known of each.
     private static let nanoseconds = """
         UPDATE containers SET created = created * 1000000000;
+        CREATE INDEX ranges_of_containers ON containers (first_id, id_count) WHERE first_id IS NOT NULL;
         PRAGMA user_version = 5;
         """
 

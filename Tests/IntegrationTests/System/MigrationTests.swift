@@ -68,7 +68,7 @@ extension IntegrationTests {
                 let script = """
                     import sqlite3; database = sqlite3.connect("\(hako.dataRoot)/hako.db")
                     database.executescript('''
-                    DROP TRIGGER end_of_addresses; DROP TABLE addresses;
+                    DROP TRIGGER end_of_addresses; DROP TABLE addresses; DROP INDEX ranges_of_containers;
                     UPDATE containers SET created = created / 1000000000; PRAGMA user_version = 3;''')
                     database.commit()
                     """
