@@ -49,7 +49,7 @@ package struct CommandEntry<Globals: FlagSet>: Sendable {
     let help: @Sendable (Program<Globals>) -> String
     let describe: @Sendable () -> CommandDescription
 
-    /// - Parameter alias: another name than the command's own; help does not list it.
+    /// - Parameter alias: another name than the command's own.
     package init<C: Command>(_ command: C.Type, as alias: String? = nil) where C.Globals == Globals {
         name = alias ?? C.name
         summary = C.summary

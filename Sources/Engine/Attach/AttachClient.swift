@@ -192,7 +192,7 @@ package struct AttachClient: ~Copyable {
             case .failed(let code, let text): return .failed(code: code, message: text)
             case .exited(let code, let outOfMemory): return .exited(code: code, outOfMemory: outOfMemory)
             case .warning(let text): warn(text)
-            case .input, .inputClosed, .resize, .signal, .portsChanged, .portsKept: break
+            case .input, .inputClosed, .resize, .signal, .networksChanged, .networksFollowed: break
             }
         }
     }

@@ -178,7 +178,7 @@ package struct ContainerCreation {
         builder.context.files = try Trace.purpose("write /etc/hostname, /etc/hosts and /etc/resolv.conf") {
             () throws(EngineError) in
             let plan = try networks.plan(record, addresses)
-            try ContainerNetworks.check(options.sysctls, plan)
+            try ContainerNetworks.checkDevices(of: options.sysctls, plan)
             try plan?.write(record.id, in: engine.locations)
             return try ContainerFiles(bundle: bundle, hostname: hostname, options: options, networks: networks, plan: plan)
                 .write()

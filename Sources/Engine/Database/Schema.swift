@@ -46,7 +46,7 @@ extension Database {
             if found < 2 { try execute("BEGIN IMMEDIATE; \(Self.images) COMMIT") }
             if found < 3 { try execute("BEGIN IMMEDIATE; \(Self.volumes) COMMIT") }
             if found < 4 { try execute("BEGIN IMMEDIATE; \(Self.addresses) COMMIT") }
-            if found < 5 { try execute("BEGIN IMMEDIATE; \(Self.nanoseconds) COMMIT") }
+            if found < 5 { try execute("BEGIN IMMEDIATE; \(Self.timesAndRanges) COMMIT") }
         }
         // A database that was there before and is lost.
         if found < 1 { _ = try adopt(locations) }
@@ -104,7 +104,7 @@ extension Database {
         """
 
     /// When a container was made, which was in seconds before; and which ids are taken, without a look at all that is known of each.
-    private static let nanoseconds = """
+    private static let timesAndRanges = """
         UPDATE containers SET created = created * 1000000000;
         CREATE INDEX ranges_of_containers ON containers (first_id, id_count) WHERE first_id IS NOT NULL;
         PRAGMA user_version = 5;

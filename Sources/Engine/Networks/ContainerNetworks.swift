@@ -98,7 +98,7 @@ struct ContainerNetworks {
     }
 
     /// Whether settings of network devices are of devices that the container will have.
-    static func check(_ sysctls: [String: String], _ plan: NetworkPlan?) throws(EngineError) {
+    static func checkDevices(of sysctls: [String: String], _ plan: NetworkPlan?) throws(EngineError) {
         guard let plan else { return }
         // Both programs of a plain user's network call it so.
         let devices = plan.user == nil ? plan.attachments.map(\.interface) : ["eth0"]

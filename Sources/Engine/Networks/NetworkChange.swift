@@ -43,11 +43,11 @@ package struct NetworkChange {
                 }
             }
             try plan.write(record.id, in: engine.locations)
-            if try running() != nil { try engine.tellNetworksChanged(record) }
         } catch {
             try? engine.store.release(network, of: record.id)
             throw error
         }
+        if try running() != nil { try engine.tellNetworksChanged(record) }
         try NetworkFiles(engine, record).connected(attachment, plan)
         engine.report("connect", record, ["network": network.name])
     }
@@ -213,10 +213,10 @@ extension Engine {
     func tellNetworksChanged(_ record: ContainerRecord) throws(EngineError) {
         var attachment = try Attachment.connect(locations, record.id)
         try attempt("reach the container's monitor") { () throws(SystemError) in
-            try attachment.socket.write(MonitorMessage.portsChanged.frame)
+            try attachment.socket.write(MonitorMessage.networksChanged.frame)
         }
         while let message = attachment.next() {
-            guard case .portsKept(let complaint) = message else { continue }
+            guard case .networksFollowed(let complaint) = message else { continue }
             if complaint.isEmpty { return }
             throw EngineError(complaint)
         }

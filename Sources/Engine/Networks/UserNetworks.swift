@@ -47,7 +47,7 @@ struct UserNetworks {
         if let holder, isWhole { return holder }
         return try withLock { () throws(EngineError) in
             if let holder {
-                if !isWhole { try connect(holder) }
+                try connect(holder)
                 return holder
             }
             let (holder, channel) = try start()

@@ -36,8 +36,9 @@ package struct SystemMigration {
         // Nobody makes or removes a container meanwhile.
         let lock = try engine.locations.lock(.exclusive)
         defer { withExtendedLifetime(lock.raw) {} }
+        let reserved = Engine.isPrivileged ? ContainerIdentity.reserved() : []
         for record in try engine.store.all() {
-            if Engine.isPrivileged { try moveIDs(of: record, &outcome) } else { try findLostIDs(of: record, &outcome) }
+            if Engine.isPrivileged { try moveIDs(of: record, reserved, &outcome) } else { try findLostIDs(of: record, &outcome) }
         }
         return outcome
     }
@@ -46,9 +47,12 @@ package struct SystemMigration {
 
     /// A range that was given to a user since is that user's: the container gets another. Its files have the container's own
     /// numbers, which stay.
-    private func moveIDs(of record: ContainerRecord, _ outcome: inout Outcome) throws(EngineError) {
+    ///
+    /// - Parameter reserved: ranges of users.
+    private func moveIDs(
+        of record: ContainerRecord, _ reserved: [Range<UInt32>], _ outcome: inout Outcome
+    ) throws(EngineError) {
         guard var range = record.range else { return }
-        let reserved = ContainerIdentity.reserved()
         var record = record
         if reserved.contains(where: range.overlaps) {
             range = try engine.store.replaceRange(of: record, reserved: reserved)

@@ -65,12 +65,12 @@ struct ContainerLife {
         case .resize(let columns, let rows): streams.resize(columns: columns, rows: rows)
         case .signal(let number):
             if (1...Signals.highest).contains(number) { try? Processes.kill(pid, number) }
-        case .portsChanged:
+        case .networksChanged:
             do throws(RuntimeError) {
                 try network.changed()
-                clients.send(.portsKept(""))
+                clients.send(.networksFollowed(""))
             } catch {
-                clients.send(.portsKept(error.message))
+                clients.send(.networksFollowed(error.message))
             }
         default: break
         }

@@ -14,8 +14,8 @@ public enum MonitorMessage: Equatable, Sendable {
     /// A signal for the container's first process.
     case signal(Int32)
 
-    /// Which ports of the host's the container has is written down anew.
-    case portsChanged
+    /// How the container is connected, and which ports of the host's it has, is written down anew.
+    case networksChanged
 
     // From the monitor to a client.
     /// The command runs; the process id is the host's.
@@ -28,8 +28,8 @@ public enum MonitorMessage: Equatable, Sendable {
     case exited(code: Int32, outOfMemory: Bool)
     /// One line for the user that is not an error.
     case warning(String)
-    /// The ports are the container's now; or why they are not.
-    case portsKept(String)
+    /// The monitor follows it; or why it does not.
+    case networksFollowed(String)
 
     /// The largest payload; a header that announces more is an error.
     public static let largestPayload = 64 << 10
@@ -41,14 +41,14 @@ public enum MonitorMessage: Equatable, Sendable {
         case .inputClosed: 2
         case .resize: 3
         case .signal: 4
-        case .portsChanged: 5
+        case .networksChanged: 5
         case .started: 16
         case .failed: 17
         case .output: 18
         case .errorOutput: 19
         case .exited: 20
         case .warning: 21
-        case .portsKept: 22
+        case .networksFollowed: 22
         }
     }
 
@@ -57,13 +57,13 @@ public enum MonitorMessage: Equatable, Sendable {
         var payload: [UInt8] = []
         switch self {
         case .input(let bytes), .output(let bytes), .errorOutput(let bytes): payload = bytes
-        case .inputClosed, .portsChanged: break
+        case .inputClosed, .networksChanged: break
         case .resize(let columns, let rows): payload = columns.littleEndianBytes + rows.littleEndianBytes
         case .signal(let number): payload = number.littleEndianBytes
         case .started(let pid): payload = pid.littleEndianBytes
         case .failed(let code, let message): payload = [code] + Array(message.utf8.prefix(Self.largestPayload - 1))
         case .exited(let code, let outOfMemory): payload = code.littleEndianBytes + [outOfMemory ? 1 : 0]
-        case .warning(let text), .portsKept(let text): payload = Array(text.utf8.prefix(Self.largestPayload))
+        case .warning(let text), .networksFollowed(let text): payload = Array(text.utf8.prefix(Self.largestPayload))
         }
         precondition(payload.count <= Self.largestPayload)
         return [type, 0, 0, 0] + UInt32(payload.count).littleEndianBytes + payload
@@ -77,14 +77,14 @@ public enum MonitorMessage: Equatable, Sendable {
         case (3, 4):
             self = .resize(columns: .init(littleEndian: payload.prefix(2)), rows: .init(littleEndian: payload.dropFirst(2)))
         case (4, 4): self = .signal(.init(littleEndian: payload))
-        case (5, 0): self = .portsChanged
+        case (5, 0): self = .networksChanged
         case (16, 4): self = .started(pid: .init(littleEndian: payload))
         case (17, 1...): self = .failed(code: payload.first!, message: String(decoding: payload.dropFirst(), as: UTF8.self))
         case (18, _): self = .output(Array(payload))
         case (19, _): self = .errorOutput(Array(payload))
         case (20, 5): self = .exited(code: .init(littleEndian: payload.prefix(4)), outOfMemory: payload.last == 1)
         case (21, _): self = .warning(String(decoding: payload, as: UTF8.self))
-        case (22, _): self = .portsKept(String(decoding: payload, as: UTF8.self))
+        case (22, _): self = .networksFollowed(String(decoding: payload, as: UTF8.self))
         default: return nil
         }
     }

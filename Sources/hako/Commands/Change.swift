@@ -8,7 +8,7 @@ struct Pause: HakoCommand {
     static let summary = "Freeze all processes of containers."
     static let words = "CONTAINER..."
     static let flags: [FlagGroup<Self>] = [
-        FlagGroup("Which", ([ContainerChoice.everyOne] + ContainerChoice.flags).lifted(\Self.choice))
+        ContainerChoice.group(\Self.choice, ContainerChoice.everyOne)
     ]
 
     var globals = GlobalFlags()
@@ -31,7 +31,7 @@ struct Unpause: HakoCommand {
     static let summary = "Let frozen containers go on."
     static let words = "CONTAINER..."
     static let flags: [FlagGroup<Self>] = [
-        FlagGroup("Which", ([ContainerChoice.everyOne] + ContainerChoice.flags).lifted(\Self.choice))
+        ContainerChoice.group(\Self.choice, ContainerChoice.everyOne)
     ]
 
     var globals = GlobalFlags()

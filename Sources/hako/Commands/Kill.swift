@@ -13,7 +13,7 @@ struct Kill: HakoCommand {
             [
                 .value("signal", "s", of: "SIGNAL", help: "A name or number (default: KILL).") { $0.signal = $1 }
             ]),
-        FlagGroup("Which", ([ContainerChoice.everyOne] + ContainerChoice.flags).lifted(\Self.choice)),
+        ContainerChoice.group(\Self.choice, ContainerChoice.everyOne),
     ]
 
     var globals = GlobalFlags()

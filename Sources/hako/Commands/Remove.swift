@@ -16,7 +16,7 @@ struct Remove: HakoCommand {
                     $0.time = $1
                 },
             ]),
-        FlagGroup("Which", ([ContainerChoice.everyOne, ContainerChoice.ignoring] + ContainerChoice.flags).lifted(\Self.choice)),
+        ContainerChoice.group(\Self.choice, ContainerChoice.everyOne, ContainerChoice.ignoring),
     ]
 
     var globals = GlobalFlags()

@@ -17,7 +17,7 @@ struct Restart: HakoCommand {
                 },
                 .toggle("running", help: "Only those that run.") { $0.running = $1 },
             ]),
-        FlagGroup("Which", ([ContainerChoice.everyOne] + ContainerChoice.flags).lifted(\Self.choice)),
+        ContainerChoice.group(\Self.choice, ContainerChoice.everyOne),
     ]
 
     var globals = GlobalFlags()

@@ -20,7 +20,7 @@ struct Start: HakoCommand {
                     "explain", of: "FILE.json", default: "-", help: "Say every step: as text, or as a Chrome trace."
                 ) { $0.explain = $1 },
             ]),
-        FlagGroup("Which", ([ContainerChoice.everyOneInFull] + ContainerChoice.flags).lifted(\Self.choice)),
+        ContainerChoice.group(\Self.choice, ContainerChoice.everyOneInFull),
     ]
 
     var globals = GlobalFlags()
@@ -42,7 +42,8 @@ struct Start: HakoCommand {
             var code: Int32 = 0
             let names =
                 allRestart
-                ? try engine.awaitingRestart().map(\.name) : try choice.names(words, engine, where: { !$0.isLive })
+                ? try engine.awaitingRestart().map(\.name)
+                : try choice.names(words, engine, oldestFirst: true, where: { !$0.isLive })
             let failed = names.forEachContainer(engine) { record, name throws(EngineError) in
                 if try engine.status(record.id).isLive {
                     Report.line(name)
@@ -55,7 +56,7 @@ struct Start: HakoCommand {
             }
             return failed != 0 ? failed : code
         }
-        let names = try choice.names(words, engine, where: { !$0.isLive })
+        let names = try choice.names(words, engine, oldestFirst: true, where: { !$0.isLive })
         guard names.count == 1, let name = names.first else {
             throw EngineError("start --attach takes one container: a terminal shows one at a time")
         }

@@ -19,7 +19,7 @@ struct Stop: HakoCommand {
                     "explain", of: "FILE.json", default: "-", help: "Say every step: as text, or as a Chrome trace."
                 ) { $0.explain = $1 },
             ]),
-        FlagGroup("Which", ([ContainerChoice.everyOne, ContainerChoice.ignoring] + ContainerChoice.flags).lifted(\Self.choice)),
+        ContainerChoice.group(\Self.choice, ContainerChoice.everyOne, ContainerChoice.ignoring),
     ]
 
     var globals = GlobalFlags()

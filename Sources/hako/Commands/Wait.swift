@@ -7,7 +7,7 @@ struct Wait: HakoCommand {
     static let summary = "Wait for containers to end; print their exit codes."
     static let words = "CONTAINER..."
     static let flags: [FlagGroup<Self>] = [
-        FlagGroup("Which", ContainerChoice.flags.lifted(\Self.choice))
+        ContainerChoice.group(\Self.choice)
     ]
 
     var globals = GlobalFlags()

@@ -4,13 +4,13 @@ internal import Linux
 
 /// Which containers a command is for: those named, or as podman's flags choose them.
 struct ContainerChoice {
-    private(set) var all = false
+    private var all = false
     private var latest = false
     private var ignore = false
     private var files: [String] = []
     private var filters: [String] = []
 
-    static let flags: [Flag<Self>] = [
+    private static let flags: [Flag<Self>] = [
         .toggle("latest", "l", help: "The one made last.") { $0.latest = $1 },
         .value("filter", of: "KEY=VALUE", help: "All that it lets through; KEY is as with ps.") { $0.filters.append($1) },
         .value("cidfile", of: "FILE", help: "The one whose id run --cidfile wrote there.") { $0.files.append($1) },
@@ -20,10 +20,17 @@ struct ContainerChoice {
     static let everyOneInFull = Flag<Self>.toggle("all", help: "All that do not run.") { $0.all = $1 }
     static let ignoring = Flag<Self>.toggle("ignore", "i", help: "One that is not there is fine.") { $0.ignore = $1 }
 
-    /// - Parameter isMeant: which of those that are not named it can be done to.
+    /// The flags of a command that has such a choice, some of them its own.
+    static func group<Whole>(
+        _ path: any WritableKeyPath<Whole, Self> & Sendable, _ own: Flag<Self>...
+    ) -> FlagGroup<Whole> { FlagGroup("Which", (own + flags).lifted(path)) }
+
+    /// - Parameters:
+    ///   - isMeant: which of those that are not named it can be done to.
+    ///   - oldestFirst: what others share comes before them; otherwise after.
     /// - Returns: names and ids, the newest first where they were chosen.
     func names(
-        _ words: [String], _ engine: Engine, where isMeant: (ContainerStatus) -> Bool = { _ in true }
+        _ words: [String], _ engine: Engine, oldestFirst: Bool = false, where isMeant: (ContainerStatus) -> Bool = { _ in true }
     ) throws -> [String] {
         let named = try words + files.compactMap { file throws(EngineError) in try id(in: file) }
         guard all || latest || !filters.isEmpty else {
@@ -37,11 +44,12 @@ struct ContainerChoice {
         let records = try engine.store.all()
         let pods = filters.isEmpty ? [] : try engine.pods()
         let now = Clock.seconds()
-        return try records.prefix(latest ? 1 : records.count).filter { record in
+        let chosen = try records.prefix(latest ? 1 : records.count).filter { record in
             let status = try engine.status(record.id)
             let row = ListRow(record: record, status: status, engine: engine, now: now, pods: pods)
             return try (latest || isMeant(status)) && filters.allSatisfy { try $0.accepts(row) }
         }.map(\.id)
+        return oldestFirst ? chosen.reversed() : chosen
     }
 
     /// - Returns: nil for a file that is not there and need not be.

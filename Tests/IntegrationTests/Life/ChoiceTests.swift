@@ -46,6 +46,17 @@ extension IntegrationTests {
             }
         }
 
+        @Test func whatIsSharedStartsFirst() throws {
+            try withHako { hako in
+                let first = try hako.run("-d", "--init", "--name", "c1", "--", "sleep", "1000")
+                #expect(first.status == 0, "\(first)")
+                #expect(try hako.run("-d", "--init", "--name", "c2", "--ipc", "container:c1", "--", "sleep", "1000").status == 0)
+                #expect(try hako("stop", "--all").lines.count == 2)
+                let started = try hako("start", "--all")
+                #expect(started.status == 0 && started.lines.count == 2, "\(started)")
+            }
+        }
+
         @Test func wrongChoices() throws {
             try withHako { hako in
                 #expect(try hako.run("--name", "c1", "--", "true").status == 0)

@@ -57,7 +57,7 @@ struct Commit: HakoCommand {
         let engine = try globals.engine()
         let record = try engine.find(words[0])
         let name = words.count == 2 ? try ImageName(argument: words[1]) : nil
-        let isPaused = try pauses(record, engine)
+        let isPaused = try pauseIfPossible(record, engine)
         defer { if isPaused { try? engine.resume(record) } }
         let given = ["commit", "--pause=false"] + changes.words + words
         if let code = try engine.again(given) { return code }
@@ -66,7 +66,7 @@ struct Commit: HakoCommand {
     }
 
     /// Pauses it where that is asked for, or can be done.
-    private func pauses(_ record: ContainerRecord, _ engine: Engine) throws(EngineError) -> Bool {
+    private func pauseIfPossible(_ record: ContainerRecord, _ engine: Engine) throws(EngineError) -> Bool {
         if let pause, Numbers.boolean(pause) == nil { throw EngineError.value("--pause", pause, "it is true or false") }
         let asked = pause.flatMap(Numbers.boolean)
         guard asked != false, case .running = try engine.status(record.id) else { return false }
