@@ -28,7 +28,7 @@ import Testing
         var batch = FilterBatch()
         let map = PortMap.all[1]
         let elements = map.elements(PublishedPort(host: 1, container: 1, count: 1001), behind: IPAddress("10.88.0.5")!)
-        batch.change(elements, of: map, in: "hako0", remove: false)
+        batch.change(elements, of: map.name, in: "hako0", remove: false)
         #expect(batch.messages.count == 3)
         // Each attribute's length has to fit: nfgenmsg, then the table, the map, and the elements nested.
         for message in batch.messages { #expect(message.attributes(after: 4)[3].map { !$0.isEmpty } == true) }

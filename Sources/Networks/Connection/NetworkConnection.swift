@@ -107,7 +107,11 @@ package struct NetworkConnection {
         try networking("publish ports") { () throws(SystemError) in
             member.ports = old + ports.filter { !old.contains($0) }
             try directory.write(member)
-            try table.remove(old.filter { !ports.contains($0) }, behind: attachment.addresses)
+            let gone = old.filter { !ports.contains($0) }
+            try table.remove(gone, behind: attachment.addresses)
+            if !gone.isEmpty {
+                for address in attachment.addresses { try ConnectionTracking.forget(answeredBy: address, to: gone) }
+            }
             try table.add(ports.filter { !old.contains($0) }, behind: attachment.addresses)
             member.ports = ports
             try directory.write(member)

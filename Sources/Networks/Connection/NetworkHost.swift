@@ -154,6 +154,7 @@ package struct NetworkHost: Sendable {
                 let ports = member.ports.filter { port in !others.contains { $0.overlaps(port) } }
                 if !ports.isEmpty, try NetworkTable(network).isThere() {
                     connection = try NetworkTable(network).remove(ports, behind: member.addresses)
+                    try NetworkTable(network).forgetConversations(with: member.addresses)
                 }
                 if withLink, let link = member.link {
                     var links = try Links()

@@ -25,6 +25,8 @@ enum Expression {
     case different(UInt32, [UInt8])
     /// Looks up what begins in one register; what is found goes to another.
     case lookup(String, from: UInt32, to: UInt32)
+    /// Adds what is in a register to a set, where it is not there yet.
+    case remember(String, UInt32)
     case destinationNAT(IPAddress.Family, address: UInt32, port: UInt32)
     case masquerade
     case accept
@@ -71,6 +73,7 @@ enum Expression {
         case .mask, .prefix: "bitwise"
         case .equal, .different: "cmp"
         case .lookup: "lookup"
+        case .remember: "dynset"
         case .destinationNAT: "nat"
         case .masquerade: "masq"
         case .accept, .drop, .jump, .giveBack, .value: "immediate"
@@ -102,6 +105,10 @@ enum Expression {
         case .lookup(let set, let source, let destination):
             data.append(1, name: set)
             data.append(big: [2: source, 3: destination])
+        case .remember(let set, let register):
+            data.append(1, name: set)
+            // NFT_DYNSET_OP_ADD.
+            data.append(big: [3: 0, 4: register])
         case .destinationNAT(let family, let address, let port):
             data.append(big: [1: 1, 2: UInt32(family.number), 3: address, 5: port])
         case .masquerade: break

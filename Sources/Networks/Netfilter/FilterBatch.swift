@@ -29,6 +29,7 @@ struct FilterBatch {
         static let deleteRule: UInt16 = 8
         static let newSet: UInt16 = 9
         static let newElements: UInt16 = 12
+        static let getElements: UInt16 = 13
         static let deleteElements: UInt16 = 14
     }
 
@@ -46,6 +47,7 @@ struct FilterBatch {
         static let input = Hook(number: 1, priority: 0, type: "filter")
         static let forward = Hook(number: 2, priority: 0, type: "filter")
         static let sent = Hook(number: 3, priority: -100, type: "nat")
+        static let beforeDeparture = Hook(number: 4, priority: 90, type: "nat")
         static let departure = Hook(number: 4, priority: 100, type: "nat")
     }
 
@@ -123,37 +125,59 @@ struct FilterBatch {
         }
     }
 
-    // MARK: Maps
+    // MARK: Maps and sets
 
     mutating func addMap(_ map: PortMap, in table: String) {
+        addSet(map.name, in: table) { message in
+            // NFT_SET_MAP.
+            message.append(big: [3: 8, 4: map.keyType, 5: map.keyLength, 6: map.dataType, 7: map.dataLength])
+        }
+    }
+
+    mutating func addSet(_ set: ReachedSet, in table: String) {
+        addSet(set.name, in: table) { message in
+            // NFT_SET_EVAL: packets add to it. NFTA_SET_DESC_SIZE.
+            message.append(big: [3: 32, 4: set.keyType, 5: UInt32(set.family.size)])
+            message.nest(9) { $0.append(big: [1: ReachedSet.size]) }
+        }
+    }
+
+    private mutating func addSet(_ name: String, in table: String, _ fill: (inout NetlinkMessage) -> Void) {
         let number = nextSet
         nextSet += 1
         add(Kind.newSet, flags: NetlinkMessage.create) { message in
             message.append(1, name: table)
-            message.append(2, name: map.name)
-            // NFT_SET_MAP.
-            message.append(big: [3: 8, 4: map.keyType, 5: map.keyLength, 6: map.dataType, 7: map.dataLength, 10: number])
+            message.append(2, name: name)
+            fill(&message)
+            message.append(big: [10: number])
         }
     }
 
     /// As many to a message as its length can count.
     private static let elementsPerMessage = 400
 
-    mutating func change(_ elements: [PortMap.Element], of map: PortMap, in table: String, remove: Bool) {
+    /// - Parameter set: a map, or a set, whose elements have no data.
+    mutating func change(_ elements: [PortMap.Element], of set: String, in table: String, remove: Bool) {
         var rest = elements[...]
         while !rest.isEmpty {
             let part = rest.prefix(Self.elementsPerMessage)
             rest = rest.dropFirst(part.count)
             add(remove ? Kind.deleteElements : Kind.newElements, flags: remove ? 0 : NetlinkMessage.create) { message in
-                message.append(1, name: table)
-                message.append(2, name: map.name)
-                message.nest(3) { list in
-                    for element in part {
-                        list.nest(1) { item in
-                            item.nest(1) { $0.append(1, element.key) }
-                            if !remove { item.nest(2) { $0.append(1, element.data) } }
-                        }
-                    }
+                Self.name(Array(part), of: set, in: table, withData: !remove, &message)
+            }
+        }
+    }
+
+    private static func name(
+        _ elements: [PortMap.Element], of set: String, in table: String, withData: Bool, _ message: inout NetlinkMessage
+    ) {
+        message.append(1, name: table)
+        message.append(2, name: set)
+        message.nest(3) { list in
+            for element in elements {
+                list.nest(1) { item in
+                    item.nest(1) { $0.append(1, element.key) }
+                    if withData, !element.data.isEmpty { item.nest(2) { $0.append(1, element.data) } }
                 }
             }
         }
@@ -181,9 +205,19 @@ struct FilterBatch {
     static func hasTable(_ table: String) throws(SystemError) -> Bool {
         var message = message(Kind.getTable, .both)
         message.append(1, name: table)
+        return try isThere(message, "look for the table \(table)")
+    }
+
+    static func hasElement(_ key: [UInt8], of set: String, in table: String) throws(SystemError) -> Bool {
+        var message = message(Kind.getElements, .both)
+        name([PortMap.Element(key: key)], of: set, in: table, withData: false, &message)
+        return try isThere(message, "look into the set \(set) of the table \(table)")
+    }
+
+    private static func isThere(_ message: NetlinkMessage, _ what: String) throws(SystemError) -> Bool {
         var netlink = try Netlink(.netfilter)
         do throws(SystemError) {
-            _ = try netlink.ask(message, "look for the table \(table)")
+            _ = try netlink.ask(message, what)
             return true
         } catch {
             guard error.errno == .noSuchFileOrDirectory else { throw error }

@@ -18,6 +18,7 @@ package struct NetworkTable: Sendable {
         var batch = FilterBatch()
         batch.replaceTable(name)
         for map in PortMap.all { batch.addMap(map, in: name) }
+        for set in ReachedSet.all { batch.addSet(set, in: name) }
         batch.addChain("publish", in: name)
         // No rule can lead ::1 elsewhere: it is refused at once, so that clients try 127.0.0.1.
         let loopback = Subnet(of: IPAddress(.v6, 1), prefix: 128)!
@@ -29,8 +30,13 @@ package struct NetworkTable: Sendable {
         addGuard(&batch)
         if network.hasNames { addNameGuard(&batch) }
         addForwarding(&batch)
+        addReached(&batch)
         addMasquerade(&batch)
-        for member in members { change(member.ports, member.addresses, remove: false, &batch) }
+        for member in members where !member.ports.isEmpty {
+            change(member.ports, member.addresses, remove: false, &batch)
+            // Who has reached them until now is not known.
+            for address in member.addresses { changeReached(address, remove: false, &batch) }
+        }
         try batch.commit("make the table \(name)")
     }
 
@@ -46,7 +52,25 @@ package struct NetworkTable: Sendable {
         var batch = FilterBatch()
         change(ports, addresses, remove: false, &batch)
         try batch.commit("publish ports in the table \(name)")
-        try ConnectionTracking.forget(ports)
+        try ConnectionTracking.forget(to: ports)
+    }
+
+    /// Has the kernel forget what goes to these addresses by published ports: connections to a container that is gone, whose clients
+    /// would be led there when they come again from the same port.
+    func forgetConversations(with addresses: [IPAddress]) throws(SystemError) {
+        for address in addresses {
+            let set = ReachedSet(family: address.family)
+            guard try FilterBatch.hasElement(address.bytes, of: set.name, in: name) else { continue }
+            try ConnectionTracking.forget(answeredBy: address)
+            var batch = FilterBatch()
+            changeReached(address, remove: true, &batch)
+            try batch.commit("forget who reached \(address)")
+        }
+    }
+
+    private func changeReached(_ address: IPAddress, remove: Bool, _ batch: inout FilterBatch) {
+        batch.change(
+            [PortMap.Element(key: address.bytes)], of: ReachedSet(family: address.family).name, in: name, remove: remove)
     }
 
     /// Takes ports away; those that are not there are no error.
@@ -57,9 +81,7 @@ package struct NetworkTable: Sendable {
         var batch = FilterBatch()
         change(ports, addresses, remove: true, &batch)
         do throws(SystemError) {
-            let connection = try batch.commit("take ports from the table \(name)")
-            try ConnectionTracking.forget(ports)
-            return connection
+            return try batch.commit("take ports from the table \(name)")
         } catch {
             guard error.errno == .noSuchFileOrDirectory else { throw error }
             // One is missing, and so all are still there: each by itself, then.
@@ -77,7 +99,7 @@ package struct NetworkTable: Sendable {
     private func change(_ ports: [PublishedPort], _ addresses: [IPAddress], remove: Bool, _ batch: inout FilterBatch) {
         for map in PortMap.all {
             guard let address = addresses.first(where: { $0.family == map.family }) else { continue }
-            batch.change(ports.flatMap { map.elements($0, behind: address) }, of: map, in: name, remove: remove)
+            batch.change(ports.flatMap { map.elements($0, behind: address) }, of: map.name, in: name, remove: remove)
         }
     }
 
@@ -140,6 +162,14 @@ package struct NetworkTable: Sendable {
         }
         // From elsewhere only by a published port, even where somebody has a route to the containers' addresses.
         batch.addRule(comesIn + isNew + isNotForwarded + [.drop], to: "forward", in: name)
+    }
+
+    /// Of connections the first packets pass here, and before what may change where they come from.
+    private func addReached(_ batch: inout FilterBatch) {
+        batch.addChain("reached", in: name, at: .beforeDeparture)
+        for set in ReachedSet.all {
+            batch.addRule([.meta(.outputName, to: 1), .equal(1, bridge)] + set.rule, to: "reached", in: name)
+        }
     }
 
     private func addMasquerade(_ batch: inout FilterBatch) {

@@ -143,6 +143,41 @@ extension IntegrationTests {
             }
         }
 
+        /// A client that comes again from the port that it came from before, where the first container ended the connection by RST: the
+        /// kernel does not take its SYN for a new connection's, but leads it to where the one before went.
+        @Test func clientsFollowThePortToItsNextContainer() throws {
+            let server = """
+                import socket, time
+                s = socket.create_server(("", 80))
+                while True: c = s.accept()[0]; time.sleep(0.2); c.sendall(b"answered"); c.close()
+                """
+            let client = """
+                import socket, time
+                for _ in range(100):
+                    s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("", 5000)); s.settimeout(2)
+                    try: s.connect(("\(NetworkLab.hostAddress)", 8080)); s.send(b"x"); print(s.recv(100).decode()); break
+                    except ConnectionRefusedError: time.sleep(0.05)
+                    except OSError as e: print(e.__class__.__name__); break
+                """
+            try withLab { lab in
+                for name in ["one", "two", "three"] {
+                    let started = try lab.hako(
+                        "run", "-d", "--name", name, "--network", "bridge", "-p", "8080:80", "host", "python3", "-c", server)
+                    #expect(started.status == 0, "\(started)")
+                    #expect(try lab.clientOutside(client).finish(within: 30).text == "answered", "\(name)")
+                    // What is remembered of it goes, with the container and with the port alone.
+                    if name == "two" {
+                        try lab.hako("update", "--publish-rm", "8080:80", name)
+                    } else {
+                        try lab.hako("rm", "-f", name)
+                    }
+                    #expect(try !lab.onHost("cat", "/proc/net/nf_conntrack").out.contains("dport=8080"), "\(name)")
+                }
+                #expect(
+                    try !lab.onHost("nft", "list", "set", "inet", "hako0", "reached4").out.contains("elements = { 10.88.0.4 }"))
+            }
+        }
+
         @Test func networksAreApartAndInternalOnesHaveNoWayOut() throws {
             try withLab { lab in
                 let server = try lab.serverOutside(4000)

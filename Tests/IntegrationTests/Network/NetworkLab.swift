@@ -138,7 +138,9 @@ final class NetworkLab {
 
     /// The elements of the host's published ports.
     func elements() throws -> [String] {
-        try onHost("nft", "list", "ruleset").lines.filter { $0.contains("elements") || $0.contains(" : 10.") }
+        try onHost("nft", "list", "ruleset").lines.filter {
+            $0.contains("elements") && $0.contains(" : ") || $0.contains(" : 10.")
+        }
     }
 }
 
