@@ -46,7 +46,9 @@ extension SpecBuilder {
             ]
             return Mount(
                 destination: "/", type: "overlay", source: "overlay",
-                options: options + (context.rootless ? ["userxattr"] : []) + (idMapsRoot ? ["idmap"] : []))
+                // What goes with the container's end need not be written to the disk.
+                options: options + (self.options.remove ? ["volatile"] : []) + (context.rootless ? ["userxattr"] : [])
+                    + (idMapsRoot ? ["idmap"] : []))
         }
     }
 

@@ -134,10 +134,7 @@ extension Descriptor {
     /// read(2): at most `count` bytes; none at the end of the file.
     public borrowing func read(upTo count: Int) throws(SystemError) -> [UInt8] {
         let raw = self.raw
-        var buffer = [UInt8](repeating: 0, count: count)
-        let got = try systemCall("read", "fd \(raw)") { unsafe Glibc.read(raw, &buffer, count) }
-        buffer.removeLast(count - got)
-        return buffer
+        return try unsafe bytesFromSystemCall("read", "fd \(raw)", upTo: count) { unsafe Glibc.read(raw, $0, count) }
     }
 
     /// Reads on to the end of the file.

@@ -164,12 +164,10 @@ public struct Netlink: ~Copyable {
     /// recv(2) without waiting; nil where nothing is there.
     private func readWhatIsThere() throws(SystemError) -> [UInt8]? {
         let raw = socket.raw
-        var bytes = [UInt8](repeating: 0, count: Self.largestDatagram)
         do throws(SystemError) {
-            let count = try systemCall("recv", "netlink") {
-                unsafe recv(raw, &bytes, Self.largestDatagram, CInt(MSG_DONTWAIT))
+            return try unsafe bytesFromSystemCall("recv", "netlink", upTo: Self.largestDatagram) {
+                unsafe recv(raw, $0, Self.largestDatagram, CInt(MSG_DONTWAIT))
             }
-            return Array(bytes.prefix(count))
         } catch {
             guard error.errno == .resourceTemporarilyUnavailable else { throw error }
             return nil

@@ -23,3 +23,21 @@ package func systemCall<Result: SignedInteger>(
         return result
     }
 }
+
+/// What a call fills in, of which it says how much. Memory that it does not fill is not touched: each page of it would cost a fault.
+///
+/// - Parameter count: at most so many bytes, and at least one.
+package func bytesFromSystemCall(
+    _ name: StaticString, _ subject: @autoclosure () -> String, upTo count: Int, _ body: (UnsafeMutableRawPointer) -> Int
+) throws(SystemError) -> [UInt8] {
+    var failure: SystemError?
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { memory, filled in
+        do throws(SystemError) {
+            filled = try systemCall(name, subject()) { unsafe body(memory.baseAddress!) }
+        } catch {
+            failure = error
+        }
+    }
+    if let failure { throw failure }
+    return bytes
+}

@@ -5,10 +5,7 @@ internal import Glibc
 public enum StandardStreams {
     /// read(2) from standard input: at most `count` bytes, none at its end.
     public static func readInput(upTo count: Int) throws(SystemError) -> [UInt8] {
-        var buffer = [UInt8](repeating: 0, count: count)
-        let got = try systemCall("read", "standard input") { unsafe Glibc.read(STDIN_FILENO, &buffer, count) }
-        buffer.removeLast(count - got)
-        return buffer
+        try unsafe bytesFromSystemCall("read", "standard input", upTo: count) { unsafe Glibc.read(STDIN_FILENO, $0, count) }
     }
 
     public static func writeOutput(_ bytes: [UInt8]) throws(SystemError) { try write(bytes, to: STDOUT_FILENO) }

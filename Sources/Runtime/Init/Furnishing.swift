@@ -106,7 +106,9 @@ struct Furnishing {
             if plan.marksInUserAttributes { options.append(.init("userxattr")) }
             if let upper = plan.upper {
                 try scratch.makeDirectory("u")
-                try Mounts.attach(take(upper), to: scratch.open("u", [.path, .directory]), "u")
+                let upper = take(upper)
+                try Mounts.attach(upper, to: scratch.open("u", [.path, .directory]), "u")
+                if plan.isVolatile { try VolatileOverlay.removeMark(in: upper, work: plan.workName) }
                 options += [.init("upperdir", "u/\(plan.upperName)"), .init("workdir", "u/\(plan.workName)")]
             }
             options += Self.lowerOptions(count: plan.lowers.count)

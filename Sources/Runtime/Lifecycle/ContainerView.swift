@@ -70,6 +70,10 @@ package enum ContainerView {
         if writes {
             let lock = try File.open(bundle, [.read, .directory])
             try lock.lock(.exclusive)
+            if let path = work.first {
+                let (directory, name) = OverlayPaths.directoryAndName(path)
+                try VolatileOverlay.removeMark(in: try File.open(directory, [.path, .directory]), work: name)
+            }
             // Until this process ends.
             _ = lock.release()
         } else {

@@ -177,6 +177,8 @@ package struct OverlayPlan: Sendable, Equatable {
     package var attributes: MountAttributes = []
     /// Inside a user namespace overlayfs keeps its marks in `user.` attributes.
     package var marksInUserAttributes = false
+
+    var isVolatile: Bool { data.contains { $0.key == VolatileOverlay.option } }
 }
 
 package struct MountPlan: Sendable, Equatable {

@@ -1,0 +1,22 @@
+internal import Linux
+
+/// An overlay whose files nobody keeps after the container's end: nothing waits for the disk, neither fsync(2) in the container nor
+/// the end of the mount, which would else write back the whole file system of the host that the layer is on. overlayfs.rst,
+/// "Volatile mount".
+enum VolatileOverlay {
+    static let option = "volatile"
+
+    /// overlayfs leaves a mark where it works, and refuses to be mounted there once more: after a crash of the machine what was not written
+    /// is lost. A container that starts again has what it had, or what every file has after a crash.
+    ///
+    /// - Parameter directory: the one that the work directory is in.
+    static func removeMark(in directory: borrowing Descriptor, work: String) throws(SystemError) {
+        do throws(SystemError) {
+            let place = try directory.openInRoot(
+                "\(work)/work/incompat", [.path, .directory], resolve: [.inRoot, .noMagicLinks, .noSymlinks])
+            try place.remove(option, directory: true)
+        } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+        }
+    }
+}
