@@ -66,6 +66,12 @@ package enum ContainerRemoval {
         if wasThere { engine.report(Event("container", "destroy", id: id)) }
     }
 
+    /// Removes one that has ended and was to go then, unless somebody starts it again.
+    package static func discardEnded(_ record: ContainerRecord, _ engine: Engine) throws(EngineError) {
+        guard record.removes, !RestartMark.isSet(record, engine) else { return }
+        try discard(record.id, engine)
+    }
+
     /// What stands before the id in the name of a directory that is being removed.
     package static let doomedPrefix = "removing-"
 

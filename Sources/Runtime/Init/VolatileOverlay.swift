@@ -11,12 +11,15 @@ enum VolatileOverlay {
     ///
     /// - Parameter directory: the one that the work directory is in.
     static func removeMark(in directory: borrowing Descriptor, work: String) throws(SystemError) {
-        do throws(SystemError) {
-            let place = try directory.openInRoot(
-                "\(work)/work/incompat", [.path, .directory], resolve: [.inRoot, .noMagicLinks, .noSymlinks])
-            try place.remove(option, directory: true)
-        } catch {
-            guard error.errno == .noSuchFileOrDirectory else { throw error }
+        let path = "\(work)/work/incompat"
+        for (place, name) in [("\(path)/volatile", "dirty"), (path, "volatile")] {
+            do throws(SystemError) {
+                let found = try directory.openInRoot(
+                    place, [.path, .directory], resolve: [.inRoot, .noMagicLinks, .noSymlinks])
+                try found.remove(name, directory: name == "volatile")
+            } catch {
+                guard error.errno == .noSuchFileOrDirectory else { throw error }
+            }
         }
     }
 }

@@ -20,11 +20,11 @@ struct ContainerCleanup: HakoCommand {
     func run() throws -> Int32 {
         let engine = try globals.engine()
         let id = words[0]
-        guard let record = try? engine.find(id), record.id == id, record.removes else { return 0 }
+        guard let record = try? engine.find(id), record.id == id else { return 0 }
         guard try !engine.status(id).isLive else { return 0 }
         let lock = try engine.locations.lock(.shared)
         defer { withExtendedLifetime(lock.raw) {} }
-        try ContainerRemoval.discard(id, engine)
+        try ContainerRemoval.discardEnded(record, engine)
         return 0
     }
 }

@@ -34,9 +34,11 @@ struct Restart: HakoCommand {
         let names = try choice.names(words, engine, where: { !running || $0.isLive })
         let failed = names.forEachContainer(engine) { record, name throws(EngineError) in
             let settings = try Engine.settings(record)
-            try grace.stop(record, settings, engine)
-            let result = try Session(engine, record, settings).awaitStart(
-                try MonitorLaunch(engine, record, settings).startAgain(), printing: name)
+            let result = try engine.restarting(record) { () throws(EngineError) in
+                try grace.stop(record, settings, engine)
+                return try Session(engine, record, settings).awaitStart(
+                    try MonitorLaunch(engine, record, settings).startAgain(), printing: name)
+            }
             if result != 0 { code = result }
         }
         return failed != 0 ? failed : code

@@ -64,7 +64,7 @@ struct Session {
             }
             // After a checkpoint, whoever had it written removes it.
             let isCheckpoint = ContainerStatus.exit(record.id, in: engine.locations)?.checkpointed == true
-            if record.removes, !isCheckpoint { try ContainerRemoval.discard(record.id, engine) }
+            if !isCheckpoint { try ContainerRemoval.discardEnded(record, engine) }
             return code
         case .failed(let code, let message):
             Report.error(message)
