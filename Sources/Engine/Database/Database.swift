@@ -13,7 +13,10 @@ final class Database {
 
     /// How long to wait for another process's transaction, in milliseconds.
     private static let patience: Int32 = 10_000
-    /// Pages in the journal before they go into the database: what the next to open it has to read.
+    /// Pages in the journal before they go into the database, and the journal begins anew: what the next to open it has to read.
+    ///
+    /// SQLite's own checkpoint (sqlite3_wal_autocheckpoint) does not suffice: that all of the journal is in the database is known only
+    /// while somebody has it open, and so it would grow with each command that comes alone.
     private static let journalPages: Int32 = 64
 
     /// Opens the database, and makes an empty one where there is none. sqlite3_open_v2.
@@ -31,7 +34,16 @@ final class Database {
         self.path = path
         unsafe sqlite3_busy_timeout(handle, Self.patience)
         _ = unsafe hako_sqlite_configure(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
-        unsafe sqlite3_wal_autocheckpoint(handle, Self.journalPages)
+        unsafe sqlite3_wal_hook(
+            handle,
+            { _, connection, name, pages in
+                guard pages >= Database.journalPages else { return SQLITE_OK }
+                // Where somebody reads it now, the next does it.
+                unsafe sqlite3_busy_timeout(connection, 0)
+                unsafe sqlite3_wal_checkpoint_v2(connection, name, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+                unsafe sqlite3_busy_timeout(connection, Database.patience)
+                return SQLITE_OK
+            }, nil)
         try execute("PRAGMA synchronous = NORMAL")
     }
 

@@ -55,7 +55,7 @@ struct List: HakoCommand {
             rows.append(row)
         }
         if quiet, format == nil {
-            for row in rows { Report.line(whole ? row.record.id : row.record.shortID) }
+            Report.output(rows.map { "\(whole ? $0.record.id : $0.record.shortID)\n" }.joined())
             return 0
         }
         let listing = Listing(rows: rows.map { format == "json" ? $0.json : $0.fields(whole: whole, withSize: size) }) {
