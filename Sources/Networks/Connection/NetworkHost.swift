@@ -147,14 +147,17 @@ package struct NetworkHost: Sendable {
     @discardableResult
     package func forget(_ member: NetworkMember, withLink: Bool = true) throws(NetworkError) -> SharedDescriptor? {
         var connection: SharedDescriptor?
+        // A kernel that does not say whom it remembers keeps nobody from being forgotten here.
+        var failure: SystemError?
         try networking("disconnect a container from the network \(network.name)") { () throws(SystemError) in
             if network.driver == .bridge {
                 // A port that another has taken meanwhile leads there.
                 let others = withLink ? directory.all().filter { $0.id != member.id && $0.isAlive }.flatMap(\.ports) : []
                 let ports = member.ports.filter { port in !others.contains { $0.overlaps(port) } }
-                if !ports.isEmpty, try NetworkTable(network).isThere() {
-                    connection = try NetworkTable(network).remove(ports, behind: member.addresses)
-                    try NetworkTable(network).forgetConversations(with: member.addresses)
+                let table = NetworkTable(network)
+                if !member.ports.isEmpty, try table.isThere() {
+                    if !ports.isEmpty { connection = try table.remove(ports, behind: member.addresses) }
+                    do throws(SystemError) { try table.forgetConversations(with: member.addresses) } catch { failure = error }
                 }
                 if withLink, let link = member.link {
                     var links = try Links()
@@ -162,6 +165,7 @@ package struct NetworkHost: Sendable {
                 }
             }
             try directory.remove(member.id)
+            if let failure { throw failure }
         }
         return connection
     }
