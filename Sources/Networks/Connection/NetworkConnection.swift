@@ -54,15 +54,15 @@ package struct NetworkConnection {
         if plan.user != nil { UserNetworkProcess.end(directory) }
         var connections: [SharedDescriptor] = []
         for attachment in plan.attachments {
-            if let connection = try disconnect(attachment.network, withLink: false) { connections.append(connection) }
+            connections += try disconnect(attachment.network, withLink: false)
         }
         return connections
     }
 
     @discardableResult
-    private func disconnect(_ network: NetworkRecord, withLink: Bool = true) throws(NetworkError) -> SharedDescriptor? {
+    private func disconnect(_ network: NetworkRecord, withLink: Bool = true) throws(NetworkError) -> [SharedDescriptor] {
         let host = host(network)
-        guard let member = host.directory.member(context.id) else { return nil }
+        guard let member = host.directory.member(context.id) else { return [] }
         return try Trace.purpose("disconnect the container from the network \(network.name)") { () throws(NetworkError) in
             try host.forget(member, withLink: withLink)
         }

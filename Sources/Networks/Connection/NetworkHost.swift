@@ -143,10 +143,10 @@ package struct NetworkHost: Sendable {
     /// Takes back what was changed for a container.
     ///
     /// - Parameter withLink: the device too; otherwise it goes with the container's namespace.
-    /// - Returns: as `FilterBatch.commit`.
+    /// - Returns: what `FilterBatch.commit` does, several times.
     @discardableResult
-    package func forget(_ member: NetworkMember, withLink: Bool = true) throws(NetworkError) -> SharedDescriptor? {
-        var connection: SharedDescriptor?
+    package func forget(_ member: NetworkMember, withLink: Bool = true) throws(NetworkError) -> [SharedDescriptor] {
+        var connections: [SharedDescriptor] = []
         // A kernel that does not say whom it remembers keeps nobody from being forgotten here.
         var failure: SystemError?
         try networking("disconnect a container from the network \(network.name)") { () throws(SystemError) in
@@ -156,8 +156,14 @@ package struct NetworkHost: Sendable {
                 let ports = member.ports.filter { port in !others.contains { $0.overlaps(port) } }
                 let table = NetworkTable(network)
                 if !member.ports.isEmpty, try table.isThere() {
-                    if !ports.isEmpty { connection = try table.remove(ports, behind: member.addresses) }
-                    do throws(SystemError) { try table.forgetConversations(with: member.addresses) } catch { failure = error }
+                    if !ports.isEmpty, let connection = try table.remove(ports, behind: member.addresses) {
+                        connections.append(connection)
+                    }
+                    do throws(SystemError) {
+                        try table.forgetConversations(with: member.addresses, &connections)
+                    } catch {
+                        failure = error
+                    }
                 }
                 if withLink, let link = member.link {
                     var links = try Links()
@@ -167,6 +173,6 @@ package struct NetworkHost: Sendable {
             try directory.remove(member.id)
             if let failure { throw failure }
         }
-        return connection
+        return connections
     }
 }

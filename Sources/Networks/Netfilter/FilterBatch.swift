@@ -205,17 +205,24 @@ struct FilterBatch {
     static func hasTable(_ table: String) throws(SystemError) -> Bool {
         var message = message(Kind.getTable, .both)
         message.append(1, name: table)
-        return try isThere(message, "look for the table \(table)")
+        var netlink = try Netlink(.netfilter)
+        return try isThere(message, "look for the table \(table)", &netlink)
     }
 
-    static func hasElement(_ key: [UInt8], of set: String, in table: String) throws(SystemError) -> Bool {
+    /// - Returns: the connection too, as `commit` does: after a change its end waits as that of the change's own.
+    static func hasElement(
+        _ key: [UInt8], of set: String, in table: String
+    ) throws(SystemError) -> (isThere: Bool, connection: SharedDescriptor) {
         var message = message(Kind.getElements, .both)
         name([PortMap.Element(key: key)], of: set, in: table, withData: false, &message)
-        return try isThere(message, "look into the set \(set) of the table \(table)")
+        var netlink = try Netlink(.netfilter)
+        let isThere = try isThere(message, "look into the set \(set) of the table \(table)", &netlink)
+        return (isThere, SharedDescriptor(netlink.release()))
     }
 
-    private static func isThere(_ message: NetlinkMessage, _ what: String) throws(SystemError) -> Bool {
-        var netlink = try Netlink(.netfilter)
+    private static func isThere(
+        _ message: NetlinkMessage, _ what: String, _ netlink: inout Netlink
+    ) throws(SystemError) -> Bool {
         do throws(SystemError) {
             _ = try netlink.ask(message, what)
             return true

@@ -57,14 +57,18 @@ package struct NetworkTable: Sendable {
 
     /// Has the kernel forget what goes to these addresses by published ports: connections to a container that is gone, whose clients
     /// would be led there when they come again from the same port.
-    func forgetConversations(with addresses: [IPAddress]) throws(SystemError) {
+    ///
+    /// - Parameter connections: gets those that take time to close, as `FilterBatch.commit` has it.
+    func forgetConversations(with addresses: [IPAddress], _ connections: inout [SharedDescriptor]) throws(SystemError) {
         for address in addresses {
             let set = ReachedSet(family: address.family)
-            guard try FilterBatch.hasElement(address.bytes, of: set.name, in: name) else { continue }
+            let (isReached, connection) = try FilterBatch.hasElement(address.bytes, of: set.name, in: name)
+            connections.append(connection)
+            guard isReached else { continue }
             try ConnectionTracking.forget(answeredBy: address)
             var batch = FilterBatch()
             changeReached(address, remove: true, &batch)
-            try batch.commit("forget who reached \(address)")
+            if let connection = try batch.commit("forget who reached \(address)") { connections.append(connection) }
         }
     }
 
