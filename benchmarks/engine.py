@@ -168,8 +168,8 @@ class Bench:
                 self.logs(engine)
                 self.parallel(engine)
         for engine in self.engines:
-            isHako = engine.name == "hako"
-            self.many(engine, self.alive if isHako else max(self.alive // 10, 1), 3 if isHako else 1)
+            is_hako = engine.name == "hako"
+            self.many(engine, self.alive if is_hako else max(self.alive // 10, 1), 3 if is_hako else 1)
 
     # What comes of it
 

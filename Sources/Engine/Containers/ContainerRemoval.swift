@@ -66,10 +66,20 @@ package enum ContainerRemoval {
         if wasThere { engine.report(Event("container", "destroy", id: id)) }
     }
 
-    /// Removes one that has ended and was to go then, unless somebody starts it again.
-    package static func discardEnded(_ record: ContainerRecord, _ engine: Engine) throws(EngineError) {
-        guard record.removes, !RestartMark.isSet(record, engine) else { return }
+    /// Removes one that has ended and was to go then, unless somebody starts it again. The mark of that is looked for first: where
+    /// it is gone already, the container runs, or has ended once more.
+    ///
+    /// - Parameter keepsCheckpointed: after a checkpoint, whoever had it written removes the container.
+    /// - Returns: whether it was removed.
+    @discardableResult
+    package static func discardEnded(
+        _ record: ContainerRecord, _ engine: Engine, keepsCheckpointed: Bool = false
+    ) throws(EngineError) -> Bool {
+        guard record.removes, !RestartMark.isSet(record, engine), case .exited(let end) = try engine.status(record.id),
+            !(keepsCheckpointed && end?.checkpointed == true)
+        else { return false }
         try discard(record.id, engine)
+        return true
     }
 
     /// What stands before the id in the name of a directory that is being removed.

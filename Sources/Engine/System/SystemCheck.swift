@@ -94,8 +94,7 @@ package struct SystemCheck {
             if !File.exists(engine.locations.configuration(record.id)) {
                 try ContainerRemoval.discard(record.id, engine, volumes: record.removes || !removing.contains(record.id))
                 lines.append("removed container \(record.name), which was never finished or half removed")
-            } else if record.removes, !RestartMark.isSet(record, engine), case .exited = try engine.status(record.id) {
-                try ContainerRemoval.discard(record.id, engine)
+            } else if try ContainerRemoval.discardEnded(record, engine) {
                 lines.append("removed container \(record.name), which was to go when it ended (--rm)")
             }
         }

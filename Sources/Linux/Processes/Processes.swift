@@ -57,12 +57,13 @@ public enum Processes {
     private static func stat(of pid: Int32) throws(SystemError) -> (state: UInt8, start: UInt64) {
         let text = try File.read("/proc/\(pid)/stat", limit: 4096)
         // The command, field 2, stands in parentheses and may hold any character.
-        let fields = (text.lastIndex(of: UInt8(ascii: ")")).map { text[(text.index(after: $0))...] } ?? [])
-            .split(separator: UInt8(ascii: " "), maxSplits: 20)
-        guard fields.count > 19, let state = fields[0].first,
-            let start = UInt64(String(decoding: fields[19], as: UTF8.self))
-        else { throw SystemError("read", "/proc/\(pid)/stat", .invalidArgument) }
-        return (state, start)
+        if let close = text.lastIndex(of: UInt8(ascii: ")")) {
+            let fields = text[(close + 1)...].split(separator: UInt8(ascii: " "), maxSplits: 20)
+            if fields.count > 19, let state = fields[0].first, let start = UInt64(String(decoding: fields[19], as: UTF8.self)) {
+                return (state, start)
+            }
+        }
+        throw SystemError("read", "/proc/\(pid)/stat", .invalidArgument)
     }
 
     /// chdir(2).

@@ -143,11 +143,11 @@ package struct NetworkHost: Sendable {
     /// Takes back what was changed for a container.
     ///
     /// - Parameter withLink: the device too; otherwise it goes with the container's namespace.
-    /// - Returns: what `FilterBatch.commit` does, several times.
+    /// - Returns: connections that take time to close, as `FilterBatch.commit` has it.
     @discardableResult
     package func forget(_ member: NetworkMember, withLink: Bool = true) throws(NetworkError) -> [SharedDescriptor] {
         var connections: [SharedDescriptor] = []
-        // A kernel that does not say whom it remembers keeps nobody from being forgotten here.
+        // Thrown when the rest is done, which does not depend on it.
         var failure: SystemError?
         try networking("disconnect a container from the network \(network.name)") { () throws(SystemError) in
             if network.driver == .bridge {

@@ -52,10 +52,23 @@ enum Expression {
 
     /// IPS_DST_NAT: its destination was changed.
     static let isForwarded: UInt32 = 1 << 5
+    static let wasForwarded: [Expression] = [
+        .connection(.status, to: 1), .mask(isForwarded, in: 1), .different(1, NetlinkMessage.bytes(of: UInt32(0))),
+    ]
     /// NF_CT_STATE_BIT of a connection's first packet.
     static let isNew: UInt32 = 8
     /// RTN_LOCAL.
     static let local: [UInt8] = NetlinkMessage.bytes(of: UInt32(2))
+
+    /// Where a packet comes from, or goes.
+    static func address(_ family: IPAddress.Family, source: Bool, to register: UInt32) -> Expression {
+        let offset: UInt32 =
+            switch family {
+            case .v4: source ? 12 : 16
+            case .v6: source ? 8 : 24
+            }
+        return .networkHeader(offset: offset, length: UInt32(family.size), to: register)
+    }
 
     func append(to list: inout NetlinkMessage) {
         list.nest(1) { element in
@@ -142,6 +155,11 @@ enum Expression {
             }
         }
     }
+}
+
+extension IPAddress.Family {
+    /// What `nft list` needs to show an address. datatype.h of nft: ipv4_addr, ipv6_addr.
+    var filterType: UInt32 { self == .v4 ? 7 : 8 }
 }
 
 extension NetlinkMessage {

@@ -137,7 +137,7 @@ struct FilterBatch {
     mutating func addSet(_ set: ReachedSet, in table: String) {
         addSet(set.name, in: table) { message in
             // NFT_SET_EVAL: packets add to it. NFTA_SET_DESC_SIZE.
-            message.append(big: [3: 32, 4: set.keyType, 5: UInt32(set.family.size)])
+            message.append(big: [3: 32, 4: set.family.filterType, 5: UInt32(set.family.size)])
             message.nest(9) { $0.append(big: [1: ReachedSet.size]) }
         }
     }
@@ -163,12 +163,12 @@ struct FilterBatch {
             let part = rest.prefix(Self.elementsPerMessage)
             rest = rest.dropFirst(part.count)
             add(remove ? Kind.deleteElements : Kind.newElements, flags: remove ? 0 : NetlinkMessage.create) { message in
-                Self.name(Array(part), of: set, in: table, withData: !remove, &message)
+                Self.appendElements(Array(part), of: set, in: table, withData: !remove, &message)
             }
         }
     }
 
-    private static func name(
+    private static func appendElements(
         _ elements: [PortMap.Element], of set: String, in table: String, withData: Bool, _ message: inout NetlinkMessage
     ) {
         message.append(1, name: table)
@@ -214,7 +214,7 @@ struct FilterBatch {
         _ key: [UInt8], of set: String, in table: String
     ) throws(SystemError) -> (isThere: Bool, connection: SharedDescriptor) {
         var message = message(Kind.getElements, .both)
-        name([PortMap.Element(key: key)], of: set, in: table, withData: false, &message)
+        appendElements([PortMap.Element(key: key)], of: set, in: table, withData: false, &message)
         var netlink = try Netlink(.netfilter)
         let isThere = try isThere(message, "look into the set \(set) of the table \(table)", &netlink)
         return (isThere, SharedDescriptor(netlink.release()))

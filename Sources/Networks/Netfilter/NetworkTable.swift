@@ -181,10 +181,8 @@ package struct NetworkTable: Sendable {
         for subnet in network.subnets.map(\.subnet) {
             // A container that reaches another, or itself, by a published port: the answer has to come back this way.
             batch.addRule(
-                Self.isIn(subnet, source: true) + Self.isIn(subnet, source: false) + [
-                    .connection(.status, to: 1), .mask(Expression.isForwarded, in: 1),
-                    .different(1, NetlinkMessage.bytes(of: UInt32(0))), .masquerade,
-                ], to: "depart", in: name)
+                Self.isIn(subnet, source: true) + Self.isIn(subnet, source: false) + Expression.wasForwarded + [.masquerade],
+                to: "depart", in: name)
             guard !network.isInternal else { continue }
             batch.addRule(
                 Self.isIn(subnet, source: true) + Self.isIn(subnet, source: false, negated: true) + [.masquerade], to: "depart",
@@ -198,14 +196,9 @@ package struct NetworkTable: Sendable {
 
     /// Whether a packet's source, or its destination, is in a subnet.
     private static func isIn(_ subnet: Subnet, source: Bool, negated: Bool = false) -> [Expression] {
-        let offset: UInt32 =
-            switch subnet.family {
-            case .v4: source ? 12 : 16
-            case .v6: source ? 8 : 24
-            }
         return [
             .meta(.family, to: 1), .equal(1, [subnet.family.number]),
-            .networkHeader(offset: offset, length: UInt32(subnet.family.size), to: 1), .prefix(of: subnet, in: 1),
+            .address(subnet.family, source: source, to: 1), .prefix(of: subnet, in: 1),
             negated ? .different(1, subnet.base.bytes) : .equal(1, subnet.base.bytes),
         ]
     }

@@ -1,5 +1,3 @@
-internal import Linux
-
 /// The map of a network's table that says behind which container's port one of the host's is.
 struct PortMap: Sendable {
     let family: IPAddress.Family
@@ -12,12 +10,10 @@ struct PortMap: Sendable {
 
     var name: String { "\(isBound ? "bound" : "ports")\(family == .v4 ? 4 : 6)" }
 
-    /// What `nft list` needs to show the keys: types of six bits each. datatype.h of nft: ipv4_addr, ipv6_addr, inet_proto,
-    /// inet_service.
-    private var addressType: UInt32 { family == .v4 ? 7 : 8 }
-    var keyType: UInt32 { (isBound ? addressType << 12 : 0) | 12 << 6 | 13 }
+    /// What `nft list` needs to show the keys: types of six bits each. datatype.h of nft: inet_proto, inet_service.
+    var keyType: UInt32 { (isBound ? family.filterType << 12 : 0) | 12 << 6 | 13 }
     var keyLength: UInt32 { UInt32(isBound ? family.size : 0) + 8 }
-    var dataType: UInt32 { addressType << 6 | 13 }
+    var dataType: UInt32 { family.filterType << 6 | 13 }
     var dataLength: UInt32 { UInt32(family.size) + 4 }
 
     struct Element: Equatable, Sendable {
@@ -48,36 +44,12 @@ struct PortMap: Sendable {
         if !isBound { expressions += [.destinationType(to: 1), .equal(1, Expression.local)] }
         var next: UInt32 = 8
         if isBound {
-            let offset: UInt32 = family == .v4 ? 16 : 24
-            expressions.append(.networkHeader(offset: offset, length: UInt32(family.size), to: 1))
+            expressions.append(.address(family, source: false, to: 1))
             next += UInt32(family.size / 4)
         }
         expressions += [.meta(.transport, to: next), .destinationPort(to: next + 1), .lookup(name, from: 1, to: 3)]
         // Register 3 begins with the ninth of those of four bytes.
         expressions.append(.destinationNAT(family, address: 3, port: 16 + UInt32(family.size / 4)))
         return expressions
-    }
-}
-
-/// The set of a network's table with the addresses that somebody was led to by a published port. The kernel looks through its whole
-/// memory of conversations for those of one address, which takes it 20 ms: for others that is not asked.
-struct ReachedSet {
-    let family: IPAddress.Family
-
-    static let all = IPAddress.Family.allCases.map(ReachedSet.init)
-
-    var name: String { "reached\(family == .v4 ? 4 : 6)" }
-    /// As in a map of ports.
-    var keyType: UInt32 { family == .v4 ? 7 : 8 }
-    /// More are not remembered: a set that packets add to has to have an end.
-    static let size: UInt32 = 1 << 16
-
-    /// The rule that adds to it where a packet goes, if its destination was changed before.
-    var rule: [Expression] {
-        [
-            .connection(.status, to: 1), .mask(Expression.isForwarded, in: 1), .different(1, NetlinkMessage.bytes(of: UInt32(0))),
-            .meta(.family, to: 1), .equal(1, [family.number]),
-            .networkHeader(offset: family == .v4 ? 16 : 24, length: UInt32(family.size), to: 1), .remember(name, 1),
-        ]
     }
 }

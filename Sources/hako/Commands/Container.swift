@@ -21,7 +21,6 @@ struct ContainerCleanup: HakoCommand {
         let engine = try globals.engine()
         let id = words[0]
         guard let record = try? engine.find(id), record.id == id else { return 0 }
-        guard try !engine.status(id).isLive else { return 0 }
         let lock = try engine.locations.lock(.shared)
         defer { withExtendedLifetime(lock.raw) {} }
         try ContainerRemoval.discardEnded(record, engine)

@@ -62,9 +62,7 @@ struct Session {
                 let limit = settings.memory.map { " (limit \(ByteSize.text($0)))" } ?? ""
                 Report.error("container \(record.name) was killed: out of memory\(limit)")
             }
-            // After a checkpoint, whoever had it written removes it.
-            let isCheckpoint = ContainerStatus.exit(record.id, in: engine.locations)?.checkpointed == true
-            if !isCheckpoint { try ContainerRemoval.discardEnded(record, engine) }
+            try ContainerRemoval.discardEnded(record, engine, keepsCheckpointed: true)
             return code
         case .failed(let code, let message):
             Report.error(message)

@@ -55,7 +55,10 @@ extension IntegrationTests {
             try withHako { hako in
                 let attached = try hako.spawn(hako.hakoWords(words(hako, "--rm", "--name", "box", command: "sleep", "60")))
                 #expect(try starts(hako))
+                // It hears of the end when the container runs again.
+                attached.send(SIGSTOP)
                 #expect(try hako("restart", "-t", "0", "box").status == 0)
+                attached.send(SIGCONT)
                 #expect(try attached.finish(within: 20).status == 137)
                 #expect(try starts(hako))
                 #expect(try hako("kill", "box").status == 0)

@@ -160,11 +160,13 @@ extension IntegrationTests {
                     except OSError as e: print(e.__class__.__name__); break
                 """
             try withLab { lab in
+                var addresses: [String] = []
                 for name in ["one", "two", "three"] {
                     let started = try lab.hako(
                         "run", "-d", "--name", name, "--network", "bridge", "-p", "8080:80", "host", "python3", "-c", server)
                     #expect(started.status == 0, "\(started)")
                     #expect(try lab.clientOutside(client).finish(within: 30).text == "answered", "\(name)")
+                    addresses.append(try lab.address(name))
                     // What is remembered of it goes, with the container and with the port alone.
                     if name == "two" {
                         try lab.hako("update", "--publish-rm", "8080:80", name)
@@ -173,8 +175,9 @@ extension IntegrationTests {
                     }
                     #expect(try !lab.onHost("cat", "/proc/net/nf_conntrack").out.contains("dport=8080"), "\(name)")
                 }
-                #expect(
-                    try !lab.onHost("nft", "list", "set", "inet", "hako0", "reached4").out.contains("elements = { 10.88.0.4 }"))
+                // The second runs on.
+                let reached = try lab.onHost("nft", "list", "set", "inet", "hako0", "reached4").out
+                #expect(addresses.map { reached.contains($0) } == [false, true, false], "\(addresses) \(reached)")
             }
         }
 
