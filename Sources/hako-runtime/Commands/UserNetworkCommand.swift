@@ -27,6 +27,9 @@ struct UserNetworkCommand: RuntimeCommand {
         try descriptor.write([0])
         // Whoever started this has it written down, or was killed: then nobody would find it.
         guard try !descriptor.read(upTo: 1).isEmpty else { return 1 }
+        // It stays longer than the command that began it, whose caller waits for the end of what it reads.
+        let null = try File.open("/dev/null", .readWrite)
+        try Processes.assign(null.raw, to: 2)
         try Holder.run()
         return 0
     }

@@ -60,6 +60,21 @@ extension IntegrationTests {
             try host("pgrep", "-u", "\(Identity.userID)", "-f", "-l", "slirp4netns|pasta|user-network|name-server").lines
         }
 
+        /// `hako run -d … 2>&1 | cat` ends: what stays keeps nothing that the caller reads.
+        @Test(arguments: ["pasta", "slirp4netns", "web"])
+        func whatStaysKeepsNoOutputOfTheCommands(_ network: String) throws {
+            try withLab(.user) { lab in
+                try lab.hako("network", "create", "web")
+                let words = ["run", "-d", "--name", "box", "--network", network, "--rootfs", lab.hako.rootfs, "sleep", "60"]
+                let outcome = try lab.hako.spawn(["sh", "-c", "\"$@\" 2>&1 | cat", "sh"] + lab.hako.hakoWords(words)).finish(
+                    within: 30)
+                #expect(outcome.status == 0 && outcome.lines.count == 1, "\(outcome)")
+                #expect(try lab.hako("rm", "-f", "-t", "0", "box").text == "box")
+                #expect(try lab.hako("network", "rm", "web").text == "web")
+                #expect(eventually { (try? programs(in: lab)) == [] })
+            }
+        }
+
         @Test(arguments: ["pasta", "slirp4netns"])
         func aStartThatFailsLeavesNoProgram(_ network: String) throws {
             try withLab(.user) { lab in
