@@ -21,8 +21,13 @@ extension IntegrationTests {
                 usleepScaled(300_000)
                 terminal.type("\u{1a}")
                 #expect(terminal.expect("Stopped"), "\(terminal.text)")
-                terminal.type("bg\njobs\n")
-                #expect(terminal.expect("Running"), "\(terminal.text)")
+                terminal.type("bg\n")
+                // Asked until answered: busybox's sh loses what it writes at the moment of a child's SIGCHLD (once in 80, anywhere).
+                let runs = (0..<10).contains { _ in
+                    terminal.type("jobs\n")
+                    return terminal.expect("Running", within: 1)
+                }
+                #expect(runs, "\(terminal.text)")
                 terminal.type("kill %1; sleep 100; echo code-$?\n")
                 usleepScaled(500_000)
                 terminal.type("\u{3}")
