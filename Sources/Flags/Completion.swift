@@ -10,7 +10,7 @@ package struct Completion {
     /// The values there are of a kind: `CONTAINER`, `IMAGE`.
     private let values: (String) -> [String]
 
-    package init<Globals>(of program: Program<Globals>, values: @escaping (String) -> [String]) {
+    package init<Globals: FlagSet>(of program: Program<Globals>, values: @escaping (String) -> [String]) {
         commands = program.descriptions.filter { !$0.isHidden }
         globals = program.globalFlags
         self.values = values

@@ -29,7 +29,7 @@ package struct CommandDescription: Sendable {
     }
 }
 
-extension Program {
+extension Program where Globals: FlagSet {
     package var descriptions: [CommandDescription] { commands.map { $0.describe() } }
     package var globalFlags: [CommandDescription.FlagDescription] { CommandDescription.flags(Globals.flags) }
 }

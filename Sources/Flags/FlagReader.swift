@@ -3,7 +3,7 @@
 /// Of its own because it is on the path of every start: it takes 0.1 ms for the ninety flags of `run`, where
 /// swift-argument-parser, which builds its tables by reflection, took 4.3 ms of 13.6 (docs/architecture.md).
 struct FlagReader<Target> {
-    let flags: [Flag<Target>]
+    let groups: [FlagGroup<Target>]
     /// For help, in messages: `hako run`.
     let command: String
     /// After so many words that are no flags, the rest belongs to someone else: a container's command.
@@ -96,7 +96,13 @@ struct FlagReader<Target> {
         }
     }
 
-    private func find(_ name: Substring) -> Flag<Target>? { flags.first { $0.names.contains { $0 == name } } }
+    private func find(_ name: Substring) -> Flag<Target>? {
+        for group in groups.indices {
+            let flags = groups[group].flags
+            for index in flags.indices where flags[index].names.contains(where: { $0 == name }) { return flags[index] }
+        }
+        return nil
+    }
 
     private func unknown(_ word: String) -> UsageError {
         UsageError("unknown flag \(word.prefix { $0 != "=" }); see \(command) --help")

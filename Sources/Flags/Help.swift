@@ -1,6 +1,6 @@
 /// What `--help` prints, made of the declarations.
 enum Help {
-    static func text<Globals>(of program: Program<Globals>) -> String {
+    static func text<Globals: FlagSet>(of program: Program<Globals>) -> String {
         let shown = program.commands.filter { !$0.isHidden && !$0.isAlias }
         return "Usage: \(program.name) [flags] COMMAND\n\n\(program.summary)\n\nCommands:\n"
             + lines(shown.map { ($0.name, $0.summary) }) + "\n" + group(FlagGroup("Flags", Globals.flags))
@@ -15,7 +15,7 @@ enum Help {
         return "\(usage)\n\n\(C.summary)\n\n" + groups.joined(separator: "\n")
     }
 
-    static func list<Globals>(_ commands: [CommandEntry<Globals>], in program: Program<Globals>) -> String {
+    static func list<Globals: FlagSet>(_ commands: [CommandEntry<Globals>], in program: Program<Globals>) -> String {
         "Commands:\n" + lines(commands.filter { !$0.isHidden }.map { ("\(program.name) \($0.name)", $0.summary) })
     }
 

@@ -1,7 +1,7 @@
 /// Manual pages, made of the declarations. man(7).
 package enum ManPage {
     /// The program's own page.
-    package static func page<Globals>(of program: Program<Globals>) -> String {
+    package static func page<Globals: FlagSet>(of program: Program<Globals>) -> String {
         let shown = program.descriptions.filter { !$0.isHidden }
         return head(program.name, program.summary, "\(program.name) [flags] COMMAND")
             + section("Commands", shown.map { ("\(program.name) \($0.name)", $0.summary) })
@@ -11,7 +11,7 @@ package enum ManPage {
     }
 
     /// `hako-image-ls`, and its text.
-    package static func page<Globals>(
+    package static func page<Globals: FlagSet>(
         of command: CommandDescription, in program: Program<Globals>
     ) -> (name: String, text: String) {
         let usage = "\(program.name) \(command.name) [flags] \(command.words)"

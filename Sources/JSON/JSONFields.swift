@@ -127,7 +127,7 @@ public struct JSONFields {
         try member(
             key,
             read: { (value) throws(JSONError) in property = try value.list { (item) throws(JSONError) in try R(json: item) } },
-            write: { property.map { .array($0.map(\.json)) } })
+            write: { property.map { .array($0.map { $0.json }) } })
     }
 
     public mutating func callAsFunction<R: JSONRecord>(_ key: String, _ property: inout [String: R]?) throws(JSONError) {
@@ -135,7 +135,7 @@ public struct JSONFields {
             key,
             read: { (value) throws(JSONError) in property = try value.dictionary { (item) throws(JSONError) in try R(json: item) }
             },
-            write: { property.map { JSONValue(dictionary: $0, \.json) } })
+            write: { property.map { JSONValue(dictionary: $0) { $0.json } } })
     }
 
     // MARK: Members with a value in any case

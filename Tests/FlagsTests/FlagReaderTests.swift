@@ -23,8 +23,9 @@ private struct Sample: Sendable, Equatable {
 
     static func read(_ words: [String], before: Int = 1, single: Bool = false) throws(UsageError) -> (Sample, [String], Bool) {
         var sample = Sample()
-        let reading = try FlagReader(flags: flags, command: "test", wordsBeforeRest: before, takesSingleDash: single).read(
-            words[...], into: &sample)
+        let reading = try FlagReader(
+            groups: [FlagGroup("Flags", flags)], command: "test", wordsBeforeRest: before, takesSingleDash: single
+        ).read(words[...], into: &sample)
         return (sample, reading.words, reading.wantsHelp)
     }
 }

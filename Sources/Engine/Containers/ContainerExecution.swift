@@ -132,6 +132,8 @@ package struct ContainerExecution {
 
     private func start(_ process: OCI.Process) throws(EngineError) -> Int32 {
         let program = try MonitorLaunch.runtimeProgram()
+        // So the runtime need not execute itself once more.
+        let sealed = try protected(program)
         return try attempt("start \(program)") { () throws(SystemError) in
             let document = try File.inMemory("process.json", holding: process.json.bytes())
             let null = try File.open("/dev/null", .readWrite)
@@ -148,10 +150,18 @@ package struct ContainerExecution {
                 descriptors[next + 1] = trace.sink
                 environment = Environment.all.filter { !$0.hasPrefix("HAKO_TRACE=") } + ["HAKO_TRACE=\(trace.text)"]
             }
+            defer { withExtendedLifetime(sealed) {} }
+            let path = sealed.map { "/proc/\(Processes.id)/fd/\($0.descriptor.raw)" } ?? program
             return try Spawn(
-                path: program, arguments: [program] + words(next), environment: environment, descriptors: descriptors
+                path: path, arguments: [program] + words(next), environment: environment, descriptors: descriptors
             ).start()
         }
+    }
+
+    /// See `OwnProgram`; nil where that is not needed.
+    private func protected(_ program: String) throws(EngineError) -> SharedDescriptor? {
+        guard Privilege.isOverHost else { return nil }
+        do throws(RuntimeError) { return try OwnProgram.readOnly(program) } catch { throw EngineError(error) }
     }
 
     private func words(_ document: CInt) -> [String] {

@@ -42,7 +42,9 @@ public struct Locations: Sendable, Equatable {
 
     /// Without `//`, `.` and a slash at the end; `..` stays for the kernel, which knows the links.
     private static func clean(_ path: String) -> String {
-        "/" + path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+        let parts = path.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
+        let clean = parts.reduce(into: "") { if $1 != "." { $0 += "/\($1)" } }
+        return clean.isEmpty ? "/" : clean
     }
 
     package var containers: String { "\(root)/containers" }

@@ -33,12 +33,12 @@ struct NamespaceSharing {
             }
         }
         if case .container(let name)? = asked.users { try join(try Other(engine, name), "--userns") }
-        for (flag, kind, path) in NamespaceMode.shareable {
-            guard case .container(let name) = asked[keyPath: path] else { continue }
+        for kind in SharedKind.allCases {
+            guard case .container(let name) = asked[kind] else { continue }
             let other = try Other(engine, name)
-            options[keyPath: path] = other.mode(kind)
-            guard options[keyPath: path].isContainers else { continue }
-            if asked.users != .host || !Engine.isPrivileged { try join(other, flag) }
+            options[kind] = other.mode(kind)
+            guard options[kind].isContainers else { continue }
+            if asked.users != .host || !Engine.isPrivileged { try join(other, kind.flag) }
             if kind == .uts { hostname = other.spec.hostname ?? other.hostname }
             if kind == .network { files = other.files }
         }
@@ -65,8 +65,10 @@ struct NamespaceSharing {
             spec = try engine.spec(of: record)
         }
 
-        func mode(_ kind: Namespace.Kind) -> NamespaceMode {
-            guard let namespace = spec.linux?.namespaces?.first(where: { $0.type == kind }) else { return .host }
+        func mode(_ kind: SharedKind) -> NamespaceMode {
+            guard let namespace = spec.linux?.namespaces?.first(where: { $0.type.rawValue == kind.rawValue }) else {
+                return .host
+            }
             if let path = namespace.path, settings.shared?[kind.rawValue] == nil { return .path(path) }
             return .container(id)
         }
@@ -94,14 +96,15 @@ struct NamespaceSharing {
     }
 }
 
-extension NamespaceMode {
-    /// Those that containers share, and what asks for it.
-    static var shareable: [(flag: String, kind: Namespace.Kind, path: WritableKeyPath<RunOptions, NamespaceMode>)] {
-        [
-            ("--network", .network, \.network), ("--pid", .pid, \.pid), ("--ipc", .ipc, \.ipc), ("--uts", .uts, \.uts),
-        ]
-    }
+/// A kind of namespace that containers share.
+enum SharedKind: String, CaseIterable {
+    case network, pid, ipc, uts
 
+    /// What asks for it.
+    var flag: String { "--\(rawValue)" }
+}
+
+extension NamespaceMode {
     /// Whether it was made for a container, so that the root of that one's user namespace owns it.
     var isContainers: Bool {
         switch self {
@@ -112,11 +115,30 @@ extension NamespaceMode {
 }
 
 extension RunOptions {
+    subscript(kind: SharedKind) -> NamespaceMode {
+        get {
+            switch kind {
+            case .network: network
+            case .pid: pid
+            case .ipc: ipc
+            case .uts: uts
+            }
+        }
+        set {
+            switch kind {
+            case .network: network = newValue
+            case .pid: pid = newValue
+            case .ipc: ipc = newValue
+            case .uts: uts = newValue
+            }
+        }
+    }
+
     /// Ids of the containers whose namespaces are shared, by kind.
     var shared: [String: String] {
         var shared: [String: String] = [:]
-        for (_, kind, path) in NamespaceMode.shareable {
-            if case .container(let id) = self[keyPath: path] { shared[kind.rawValue] = id }
+        for kind in SharedKind.allCases {
+            if case .container(let id) = self[kind] { shared[kind.rawValue] = id }
         }
         if case .container(let id)? = users { shared["user"] = id }
         return shared

@@ -183,12 +183,15 @@ package struct ImageStore {
         (row.text(0), Digest(row.text(2)).map { ImageTag(name: row.text(1), target: $0) })
     }
 
+    private static func words(_ text: String) -> [String] {
+        text.utf8.split(separator: UInt8(ascii: " ")).map { String(Substring($0)) }
+    }
+
     /// Nil for a row that is damaged.
     private static func record(_ row: Database.Row) -> ImageRecord? {
         guard let manifest = Digest(row.text(1)) else { return nil }
         return ImageRecord(
             id: row.text(0), manifest: manifest, created: row.integer(2) ?? 0, size: row.integer(3) ?? 0, platform: row.text(4),
-            layers: row.text(5).split(separator: " ").map(String.init),
-            blobs: row.text(6).split(separator: " ").compactMap { Digest(String($0)) })
+            layers: words(row.text(5)), blobs: words(row.text(6)).compactMap { Digest($0) })
     }
 }

@@ -85,9 +85,9 @@ extension RunOptions {
     package mutating func join(_ pod: Pod, except given: Set<String>) {
         podID = pod.id
         requires.append(pod.id)
-        for (_, kind, path) in NamespaceMode.shareable
+        for kind in SharedKind.allCases
         where pod.document.share.contains(kind.rawValue) && !given.contains(kind.rawValue) {
-            self[keyPath: path] = .container(pod.id)
+            self[kind] = .container(pod.id)
         }
     }
 }

@@ -15,6 +15,8 @@ package enum SecurityDefaults {
     }
 
     private static func set(_ names: [String]) -> CapabilitySet {
-        names.reduce(into: []) { set, name in set.formUnion(CapabilitySet(name: name) ?? []) }
+        names.reduce(into: CapabilitySet()) { set, name in
+            if let capability = CapabilitySet(name: name) { set.formUnion(capability) }
+        }
     }
 }

@@ -52,7 +52,7 @@ public struct ImageName: Sendable, Hashable, CustomStringConvertible {
             isShort = true
         }
         if registry == Self.standardRegistry, parts.count == 1 { parts.insert("library", at: 0) }
-        repository = parts.joined(separator: "/")
+        repository = parts.dropFirst().reduce(into: parts.first ?? "") { $0 += "/\($1)" }
         for part in parts where !Self.isComponent(part) {
             let hint = part.contains(where: \.isUppercase) ? "; a repository's name is lower case" : ""
             throw InvalidName("\"\(part)\" is not a part of a repository's name\(hint)")

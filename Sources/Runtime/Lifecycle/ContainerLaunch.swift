@@ -165,7 +165,7 @@ package enum Privilege {
     /// Root of the initial user namespace: the one whose map covers all ids.
     package static var isOverHost: Bool {
         guard Processes.userID == 0 else { return false }
-        let map = (try? File.readText("/proc/self/uid_map", limit: 4096)) ?? ""
-        return map.split(whereSeparator: { $0 == " " || $0 == "\n" }).map(String.init) == ["0", "0", "4294967295"]
+        let map = (try? File.read("/proc/self/uid_map", limit: 4096)) ?? []
+        return map.filter { $0 != UInt8(ascii: " ") } == Array("004294967295\n".utf8)
     }
 }

@@ -1,4 +1,4 @@
-internal import Linux
+package import Linux
 
 /// The runtime's own file on disk, which a container must not get to write.
 ///
@@ -10,12 +10,24 @@ package enum OwnProgram {
     /// Returns at once where the program is on a read-only mount already, or where the caller may not write it anyway.
     package static func protect() throws(RuntimeError) {
         guard Privilege.isOverHost else { return }
-        do throws(SystemError) {
-            if try File.isOnReadOnlyMount("/proc/self/exe") { return }
-            let program = SharedDescriptor(try Mounts.clone("/proc/self/exe"))
-            try Mounts.change(program.descriptor, set: .readOnly, propagation: .private)
+        guard let program = try readOnly("/proc/self/exe") else { return }
+        try attempt { () throws(SystemError) in
             try Processes.execute(program.descriptor, arguments: CommandLine.arguments, environment: Environment.all)
-        } catch {
+        }
+    }
+
+    /// A read-only mount of a program that nobody else has; nil where it is on one already.
+    package static func readOnly(_ path: String) throws(RuntimeError) -> SharedDescriptor? {
+        try attempt { () throws(SystemError) in
+            if try File.isOnReadOnlyMount(path) { return nil }
+            let program = SharedDescriptor(try Mounts.clone(path))
+            try Mounts.change(program.descriptor, set: .readOnly, propagation: .private)
+            return program
+        }
+    }
+
+    private static func attempt<Result>(_ body: () throws(SystemError) -> Result) throws(RuntimeError) -> Result {
+        do throws(SystemError) { return try body() } catch {
             throw RuntimeError("cannot protect the runtime's own program: \(error)")
         }
     }

@@ -72,7 +72,7 @@ struct CheckpointCommand: RuntimeCommand {
     static let flags: [FlagGroup<Self>] = [
         FlagGroup(
             "Flags",
-            CriuFlags.flags.lifted(\CheckpointCommand.criu) + [
+            CriuFlags.flags.lifted { $1(&$0.criu) } + [
                 .toggle("leave-running", help: "Let the container go on.") { $0.leaveRunning = $1 },
                 .toggle("pre-dump", help: "Write only the memory, and let it go on.") { $0.preDump = $1 },
                 .value("parent-path", of: "DIR", help: "An earlier pre-dump, as seen from the image path.") { $0.parent = $1 },
@@ -148,7 +148,7 @@ struct RestoreCommand: RuntimeCommand {
     static let flags: [FlagGroup<Self>] = [
         FlagGroup(
             "Flags",
-            LaunchFlags.flags.lifted(\RestoreCommand.launch) + CriuFlags.flags.lifted(\RestoreCommand.criu) + [
+            LaunchFlags.flags.lifted { $1(&$0.launch) } + CriuFlags.flags.lifted { $1(&$0.criu) } + [
                 .toggle("detach", "d", help: "Return once it runs.") { $0.detach = $1 },
                 .toggle(
                     "no-subreaper", help: "Do not take the container's processes as children; with --detach."

@@ -8,7 +8,7 @@ struct Create: RuntimeCommand {
     static let summary = "Make a container; its command waits for start."
     static let words = "ID"
     static let wordCount = 1...1
-    static let flags = [FlagGroup("Flags", LaunchFlags.flags.lifted(\Create.launch))]
+    static let flags: [FlagGroup<Self>] = [FlagGroup("Flags", LaunchFlags.flags.lifted { $1(&$0.launch) })]
 
     var globals = GlobalFlags()
     var words: [String] = []

@@ -11,7 +11,7 @@ struct Run: RuntimeCommand {
     static let flags: [FlagGroup<Self>] = [
         FlagGroup(
             "Flags",
-            LaunchFlags.flags.lifted(\Run.launch) + [
+            LaunchFlags.flags.lifted { $1(&$0.launch) } + [
                 .toggle("detach", "d", help: "Return once the command runs.") { $0.detach = $1 },
                 .toggle("keep", help: "Keep the container when it has ended.") { $0.keep = $1 },
                 .toggle("no-subreaper", help: "Do not take the container's orphans.") { $0.withoutSubreaper = $1 },

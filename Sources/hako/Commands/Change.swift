@@ -8,7 +8,7 @@ struct Pause: HakoCommand {
     static let summary = "Freeze all processes of containers."
     static let words = "CONTAINER..."
     static let flags: [FlagGroup<Self>] = [
-        ContainerChoice.group(\Self.choice, ContainerChoice.everyOne)
+        ContainerChoice.group({ $1(&$0.choice) }, ContainerChoice.everyOne)
     ]
 
     var globals = GlobalFlags()
@@ -31,7 +31,7 @@ struct Unpause: HakoCommand {
     static let summary = "Let frozen containers go on."
     static let words = "CONTAINER..."
     static let flags: [FlagGroup<Self>] = [
-        ContainerChoice.group(\Self.choice, ContainerChoice.everyOne)
+        ContainerChoice.group({ $1(&$0.choice) }, ContainerChoice.everyOne)
     ]
 
     var globals = GlobalFlags()
@@ -86,7 +86,7 @@ struct Update: HakoCommand {
                 },
                 .value("publish-rm", of: "PORTS", help: "Publish these no longer.") { $0.unpublished.append($1) },
             ]),
-        FlagGroup("Limits", LimitFlags.changeable.lifted(\Self.limits)),
+        FlagGroup("Limits", LimitFlags.changeable.lifted { $1(&$0.limits) }),
     ]
 
     var globals = GlobalFlags()

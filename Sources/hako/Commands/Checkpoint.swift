@@ -25,7 +25,7 @@ struct Checkpoint: HakoCommand {
     static let flags: [FlagGroup<Self>] = [
         FlagGroup(
             "Flags",
-            CriuFlags.flags.lifted(\Self.criu) + [
+            CriuFlags.flags.lifted { $1(&$0.criu) } + [
                 .toggle("all", "a", help: "All containers that run.") { $0.all = $1 },
                 .toggle("leave-running", "R", help: "Let the containers go on.") { $0.request.leavesRunning = $1 },
                 .toggle("keep", "k", help: "Keep CRIU's logs and statistics.") { $0.request.keepsLogs = $1 },
@@ -73,7 +73,7 @@ struct Restore: HakoCommand {
     static let flags: [FlagGroup<Self>] = [
         FlagGroup(
             "Flags",
-            CriuFlags.flags.lifted(\Self.criu) + [
+            CriuFlags.flags.lifted { $1(&$0.criu) } + [
                 .toggle("all", "a", help: "All that ended with a checkpoint.") { $0.all = $1 },
                 .toggle("keep", "k", help: "Keep the checkpoint, to restore it again.") { $0.request.keeps = $1 },
                 .value("import", "i", of: "FILE", help: "Make the container of what checkpoint --export wrote.") { $0.file = $1 },

@@ -9,7 +9,7 @@ struct Create: HakoCommand {
     static let wordCount = 1...Int.max
     static let wordsBeforeRest = 1
 
-    static let flags: [FlagGroup<Self>] = RunFlags.groups(\Self.flags)
+    static let flags: [FlagGroup<Self>] = RunFlags.groups { $1(&$0.flags) }
 
     var globals = GlobalFlags()
     var words: [String] = []

@@ -13,7 +13,7 @@ struct Kill: HakoCommand {
             [
                 .value("signal", "s", of: "SIGNAL", help: "A name or number (default: KILL).") { $0.signal = $1 }
             ]),
-        ContainerChoice.group(\Self.choice, ContainerChoice.everyOne),
+        ContainerChoice.group({ $1(&$0.choice) }, ContainerChoice.everyOne),
     ]
 
     var globals = GlobalFlags()

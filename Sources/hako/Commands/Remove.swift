@@ -16,7 +16,7 @@ struct Remove: HakoCommand {
                     $0.time = $1
                 },
             ]),
-        ContainerChoice.group(\Self.choice, ContainerChoice.everyOne, ContainerChoice.ignoring),
+        ContainerChoice.group({ $1(&$0.choice) }, ContainerChoice.everyOne, ContainerChoice.ignoring),
     ]
 
     var globals = GlobalFlags()

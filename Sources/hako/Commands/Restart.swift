@@ -17,7 +17,7 @@ struct Restart: HakoCommand {
                 },
                 .toggle("running", help: "Only those that run.") { $0.running = $1 },
             ]),
-        ContainerChoice.group(\Self.choice, ContainerChoice.everyOne),
+        ContainerChoice.group({ $1(&$0.choice) }, ContainerChoice.everyOne),
     ]
 
     var globals = GlobalFlags()

@@ -20,7 +20,7 @@ struct Start: HakoCommand {
                     "explain", of: "FILE.json", default: "-", help: "Say every step: as text, or as a Chrome trace."
                 ) { $0.explain = $1 },
             ]),
-        ContainerChoice.group(\Self.choice, ContainerChoice.everyOneInFull),
+        ContainerChoice.group({ $1(&$0.choice) }, ContainerChoice.everyOneInFull),
     ]
 
     var globals = GlobalFlags()

@@ -19,7 +19,7 @@ struct Stop: HakoCommand {
                     "explain", of: "FILE.json", default: "-", help: "Say every step: as text, or as a Chrome trace."
                 ) { $0.explain = $1 },
             ]),
-        ContainerChoice.group(\Self.choice, ContainerChoice.everyOne, ContainerChoice.ignoring),
+        ContainerChoice.group({ $1(&$0.choice) }, ContainerChoice.everyOne, ContainerChoice.ignoring),
     ]
 
     var globals = GlobalFlags()

@@ -7,7 +7,7 @@ struct Wait: HakoCommand {
     static let summary = "Wait for containers to end; print their exit codes."
     static let words = "CONTAINER..."
     static let flags: [FlagGroup<Self>] = [
-        ContainerChoice.group(\Self.choice)
+        ContainerChoice.group({ $1(&$0.choice) })
     ]
 
     var globals = GlobalFlags()

@@ -22,8 +22,8 @@ struct ContainerChoice {
 
     /// The flags of a command that has such a choice, some of them its own.
     static func group<Whole>(
-        _ path: any WritableKeyPath<Whole, Self> & Sendable, _ own: Flag<Self>...
-    ) -> FlagGroup<Whole> { FlagGroup("Which", (own + flags).lifted(path)) }
+        _ choice: @escaping PartAccess<Whole, Self>, _ own: Flag<Self>...
+    ) -> FlagGroup<Whole> { FlagGroup("Which", (own + flags).lifted(choice)) }
 
     /// - Parameters:
     ///   - isMeant: which of those that are not named it can be done to.

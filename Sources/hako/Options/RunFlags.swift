@@ -11,15 +11,15 @@ struct RunFlags: Sendable {
     var limits = LimitFlags()
 
     /// The flags of a command that has these.
-    static func groups<C>(_ path: any WritableKeyPath<C, RunFlags> & Sendable) -> [FlagGroup<C>] {
+    static func groups<C>(_ own: @escaping PartAccess<C, RunFlags>) -> [FlagGroup<C>] {
         [
-            FlagGroup("Process", ProcessFlags.flags.lifted(\RunFlags.process).lifted(path)),
-            FlagGroup("Life and log", LifeFlags.flags.lifted(\RunFlags.life).lifted(path)),
-            FlagGroup("Network", NetworkFlags.flags.lifted(\RunFlags.network).lifted(path)),
-            FlagGroup("Isolation", IsolationFlags.flags.lifted(\RunFlags.isolation).lifted(path)),
-            FlagGroup("Files and devices", FileFlags.flags.lifted(\RunFlags.files).lifted(path)),
-            FlagGroup("Limits", LimitFlags.flags.lifted(\RunFlags.limits).lifted(path)),
-            FlagGroup("Registry", RegistryFlags.flags.lifted(\RunFlags.registry).lifted(path)),
+            FlagGroup("Process", ProcessFlags.flags.lifted { (whole: inout C, body) in own(&whole) { body(&$0.process) } }),
+            FlagGroup("Life and log", LifeFlags.flags.lifted { (whole: inout C, body) in own(&whole) { body(&$0.life) } }),
+            FlagGroup("Network", NetworkFlags.flags.lifted { (whole: inout C, body) in own(&whole) { body(&$0.network) } }),
+            FlagGroup("Isolation", IsolationFlags.flags.lifted { (whole: inout C, body) in own(&whole) { body(&$0.isolation) } }),
+            FlagGroup("Files and devices", FileFlags.flags.lifted { (whole: inout C, body) in own(&whole) { body(&$0.files) } }),
+            FlagGroup("Limits", LimitFlags.flags.lifted { (whole: inout C, body) in own(&whole) { body(&$0.limits) } }),
+            FlagGroup("Registry", RegistryFlags.flags.lifted { (whole: inout C, body) in own(&whole) { body(&$0.registry) } }),
         ]
     }
 }

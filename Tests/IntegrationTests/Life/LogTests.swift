@@ -89,7 +89,7 @@ extension IntegrationTests {
                 #expect(volumes.lines == ["create chest", "destroy chest"], "\(volumes)")
                 let died = try hako("events", "--stream=false", "-f", "event=die", "-f", "label=team=a", "-f", "container=box")
                 #expect(died.lines.count == 1 && died.text.contains("exitCode=5"), "\(died)")
-                let end = Date(timeIntervalSinceNow: 1.5 * Machine.slowness).ISO8601Format()
+                let end = Date(timeIntervalSinceNow: 3 * Machine.slowness).ISO8601Format()
                 let child = try hako.spawn(hako.hakoWords(["events", "-f", "event=start", "--until", end]))
                 usleepScaled(300_000)
                 #expect(try hako.run("true").status == 0)

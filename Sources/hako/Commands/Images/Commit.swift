@@ -38,7 +38,7 @@ struct Commit: HakoCommand {
     static let flags: [FlagGroup<Self>] = [
         FlagGroup(
             "Flags",
-            ChangeFlags.flags.lifted(\Self.changes) + [
+            ChangeFlags.flags.lifted { $1(&$0.changes) } + [
                 .toggle("quiet", "q", help: "As it is: only the id is printed.") { $0.quiet = $1 },
                 .optional("pause", "p", of: "BOOL", default: "true", help: "Pause the container meanwhile (default: true).") {
                     $0.pause = $1
@@ -90,7 +90,7 @@ struct Import: HakoCommand {
     static let flags: [FlagGroup<Self>] = [
         FlagGroup(
             "Flags",
-            ChangeFlags.flags.lifted(\Self.changes) + [
+            ChangeFlags.flags.lifted { $1(&$0.changes) } + [
                 .value("platform", of: "OS/ARCH", help: "The platform it is for (default: this machine's).") { $0.platform = $1 }
             ])
     ]

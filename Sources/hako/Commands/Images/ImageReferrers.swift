@@ -16,7 +16,7 @@ struct ImageReferrers: HakoCommand {
             [
                 .value("artifact-type", of: "TYPE", help: "Only those of this type.") { $0.artifactType = $1 },
                 .value("format", of: "FORM", help: "table, json, or a template such as '{{.Digest}}'.") { $0.format = $1 },
-            ]), FlagGroup("Registry", RegistryFlags.flags.lifted(\Self.registry)),
+            ]), FlagGroup("Registry", RegistryFlags.flags.lifted { $1(&$0.registry) }),
     ]
 
     var globals = GlobalFlags()

@@ -44,7 +44,7 @@ struct ManifestAdd: ManifestCommand {
     static let summary = "Add an image to a list."
     static let words = "LIST IMAGE"
     static let wordCount = 2...2
-    static let flags: [FlagGroup<Self>] = [FlagGroup("Flags", PlatformFlags.flags.lifted(\Self.platform))]
+    static let flags: [FlagGroup<Self>] = [FlagGroup("Flags", PlatformFlags.flags.lifted { $1(&$0.platform) })]
 
     var globals = GlobalFlags()
     var words: [String] = []
@@ -65,7 +65,7 @@ struct ManifestAnnotate: ManifestCommand {
     static let summary = "Say more of an image in a list: its platform, annotations."
     static let words = "LIST DIGEST|IMAGE"
     static let wordCount = 2...2
-    static let flags: [FlagGroup<Self>] = [FlagGroup("Flags", PlatformFlags.flags.lifted(\Self.platform))]
+    static let flags: [FlagGroup<Self>] = [FlagGroup("Flags", PlatformFlags.flags.lifted { $1(&$0.platform) })]
 
     var globals = GlobalFlags()
     var words: [String] = []
@@ -122,7 +122,7 @@ struct ManifestInspect: ManifestCommand {
         FlagGroup(
             "Flags",
             [.value("format", "f", of: "FORM", help: "json, or a template such as '{{.mediaType}}'.") { $0.format = $1 }]),
-        FlagGroup("Registry", RegistryFlags.flags.lifted(\Self.registry)),
+        FlagGroup("Registry", RegistryFlags.flags.lifted { $1(&$0.registry) }),
     ]
 
     var globals = GlobalFlags()
@@ -156,7 +156,7 @@ struct ManifestPush: ManifestCommand {
             [
                 .toggle("quiet", "q", help: "Print nothing but the digest.") { $0.quiet = $1 },
                 .toggle("all", help: "As it is: all images of the list are sent.") { $0.all = $1 },
-            ]), FlagGroup("Registry", RegistryFlags.flags.lifted(\Self.registry)),
+            ]), FlagGroup("Registry", RegistryFlags.flags.lifted { $1(&$0.registry) }),
     ]
 
     var globals = GlobalFlags()

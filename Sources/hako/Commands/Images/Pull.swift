@@ -20,7 +20,7 @@ struct Pull: HakoCommand {
                 .toggle("quiet-id", help: "Do not print the image's id.") { $0.quietID = $1 },
                 .toggle("all-tags", "a", help: "All tags of the repository.") { $0.allTags = $1 },
                 .value("policy", of: "WHEN", help: "always, missing, newer or never (default: always).") { $0.policy = $1 },
-            ]), FlagGroup("Registry", RegistryFlags.flags.lifted(\Self.registry)),
+            ]), FlagGroup("Registry", RegistryFlags.flags.lifted { $1(&$0.registry) }),
     ]
 
     var globals = GlobalFlags()

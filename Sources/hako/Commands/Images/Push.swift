@@ -17,7 +17,7 @@ struct Push: HakoCommand {
             [
                 .toggle("quiet", "q", help: "Print nothing but the digest.") { $0.quiet = $1 },
                 .value("digestfile", of: "FILE", help: "Write the manifest's digest to a file.") { $0.digestFile = $1 },
-            ]), FlagGroup("Registry", RegistryFlags.flags.lifted(\Self.registry)),
+            ]), FlagGroup("Registry", RegistryFlags.flags.lifted { $1(&$0.registry) }),
     ]
 
     var globals = GlobalFlags()
@@ -61,7 +61,7 @@ struct Search: HakoCommand {
                 .toggle("no-trunc", help: "Whole descriptions.") { $0.whole = $1 },
                 .toggle("list-tags", help: "The tags of a repository instead.") { $0.listsTags = $1 },
                 .value("format", of: "FORM", help: "table, json, or a template such as '{{.Name}}'.") { $0.format = $1 },
-            ]), FlagGroup("Registry", RegistryFlags.flags.lifted(\Self.registry)),
+            ]), FlagGroup("Registry", RegistryFlags.flags.lifted { $1(&$0.registry) }),
     ]
 
     var globals = GlobalFlags()
@@ -136,7 +136,7 @@ struct Login: HakoCommand {
                     $0.password = $1
                 },
                 .toggle("password-stdin", help: "Read the password from standard input.") { $0.fromInput = $1 },
-            ]), FlagGroup("Registry", RegistryFlags.flags.lifted(\Self.registry)),
+            ]), FlagGroup("Registry", RegistryFlags.flags.lifted { $1(&$0.registry) }),
     ]
 
     var globals = GlobalFlags()
@@ -194,7 +194,7 @@ struct Logout: HakoCommand {
     static let wordCount = 0...1
     static let flags: [FlagGroup<Self>] = [
         FlagGroup("Flags", [.toggle("all", "a", help: "For all registries.") { $0.all = $1 }]),
-        FlagGroup("Registry", RegistryFlags.flags.lifted(\Self.registry)),
+        FlagGroup("Registry", RegistryFlags.flags.lifted { $1(&$0.registry) }),
     ]
 
     var globals = GlobalFlags()

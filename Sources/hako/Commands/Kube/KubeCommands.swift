@@ -33,7 +33,7 @@ struct KubePlay: HakoCommand {
                 },
                 .optional("start", of: "BOOL", default: "true", help: "Start the pods (default: true).") { $0.start = $1 },
             ]),
-        FlagGroup("Registry", RegistryFlags.flags.lifted(\Self.registry)),
+        FlagGroup("Registry", RegistryFlags.flags.lifted { $1(&$0.registry) }),
     ]
 
     var globals = GlobalFlags()

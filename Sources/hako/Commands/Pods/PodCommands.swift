@@ -224,7 +224,7 @@ struct PodLogs: HakoCommand {
     static let words = "POD"
     static let wordCount = 1...1
     static let flags: [FlagGroup<Self>] = [
-        FlagGroup("Flags", Logs.flags.flatMap(\.flags).lifted(\Self.logs)),
+        FlagGroup("Flags", Logs.flags.flatMap(\.flags).lifted { $1(&$0.logs) }),
         FlagGroup("Pod", [.value("container", "c", of: "NAME", help: "Of this container only.") { $0.container = $1 }]),
     ]
 

@@ -21,7 +21,7 @@ struct PodCreate: HakoCommand {
                 .value("userns", of: "MODE", help: "auto, auto:size=N, host, keep-id or container:NAME.") { $0.userns = $1 },
                 .toggle("replace", help: "Remove the pod that has the name first.") { $0.replace = $1 },
             ]),
-        FlagGroup("Network", NetworkFlags.flags.lifted(\Self.network)),
+        FlagGroup("Network", NetworkFlags.flags.lifted { $1(&$0.network) }),
     ]
 
     var globals = GlobalFlags()
