@@ -147,7 +147,9 @@ extension Program where Globals: FlagSet {
         for count in [2, 1] where words.count >= count {
             let first = words[words.startIndex]
             let name = count == 1 ? first : "\(first) \(words[words.startIndex + 1])"
-            for index in commands.indices where commands[index].name == name { return (commands[index], words.dropFirst(count)) }
+            for index in 0..<commands.count where commands[index].name == name {
+                return (commands[index], words.dropFirst(count))
+            }
         }
         return nil
     }

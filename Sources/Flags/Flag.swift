@@ -61,7 +61,7 @@ extension Array {
     where Element == Flag<Part> {
         var lifted: [Flag<Whole>] = []
         lifted.reserveCapacity(count)
-        for index in indices { lifted.append(self[index].lifted(part)) }
+        for index in 0..<count { lifted.append(self[index].lifted(part)) }
         return lifted
     }
 }

@@ -97,9 +97,9 @@ struct FlagReader<Target> {
     }
 
     private func find(_ name: Substring) -> Flag<Target>? {
-        for group in groups.indices {
+        for group in 0..<groups.count {
             let flags = groups[group].flags
-            for index in flags.indices where flags[index].names.contains(where: { $0 == name }) { return flags[index] }
+            for index in 0..<flags.count where flags[index].names.contains(where: { $0 == name }) { return flags[index] }
         }
         return nil
     }

@@ -58,6 +58,18 @@ private struct JSONWriter {
 
     private mutating func write(_ text: String) {
         out.append(UInt8(ascii: "\""))
+        let isPlain = unsafe text.utf8.withContiguousStorageIfAvailable { bytes in
+            guard unsafe bytes.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) else {
+                return false
+            }
+            unsafe out.append(contentsOf: bytes)
+            return true
+        }
+        if isPlain != true { escape(text) }
+        out.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func escape(_ text: String) {
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""): out += "\\\"".utf8
@@ -72,6 +84,5 @@ private struct JSONWriter {
             default: out.append(byte)
             }
         }
-        out.append(UInt8(ascii: "\""))
     }
 }

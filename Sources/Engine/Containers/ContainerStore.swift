@@ -221,7 +221,15 @@ package struct ContainerStore {
     }
 
     // A command's words, with the one byte between them that none can hold.
-    private static func encode(_ words: [String]) -> [UInt8] { Array(words.joined(separator: "\0").utf8) }
+    private static func encode(_ words: [String]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for (index, word) in words.enumerated() {
+            if index > 0 { bytes.append(0) }
+            bytes.append(contentsOf: word.utf8)
+        }
+        return bytes
+    }
+
     private static func decode(_ bytes: [UInt8]) -> [String] {
         bytes.isEmpty
             ? [] : bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }

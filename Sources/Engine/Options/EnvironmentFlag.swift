@@ -35,18 +35,19 @@ package enum EnvironmentFlag {
     /// The later of two values of one name wins, at the place of the first.
     package static func merge(_ base: [String], _ over: [String]) -> [String] {
         var merged = base
-        var places: [Substring: Int] = [:]
-        for (index, entry) in base.enumerated() { places[name(entry)] = index }
+        var places: [String: Int] = [:]
+        for (index, entry) in base.enumerated() { places[String(name(entry))] = index }
         for entry in over {
-            if let place = places[name(entry)] {
+            let name = String(name(entry))
+            if let place = places[name] {
                 merged[place] = entry
             } else {
-                places[name(entry)] = merged.count
+                places[name] = merged.count
                 merged.append(entry)
             }
         }
         return merged
     }
 
-    package static func name(_ entry: String) -> Substring { entry.prefix { $0 != "=" } }
+    package static func name(_ entry: String) -> Substring { Substring(entry.utf8.prefix { $0 != UInt8(ascii: "=") }) }
 }

@@ -42,7 +42,7 @@ enum SeccompProfile {
     ///
     /// - Throws: where there is nobody to pass them to, or a call that the runtime itself needs to hand the listener over.
     static func checkNotifications(_ profile: Seccomp) throws(RuntimeError) -> Bool {
-        if let index = (profile.syscalls ?? []).firstIndex(where: \.names.isEmpty) {
+        if let index = (profile.syscalls ?? []).firstIndex(where: { $0.names.isEmpty }) {
             throw RuntimeError("cannot compile the seccomp profile: syscalls[\(index)].names is empty")
         }
         if profile.listenerMetadata?.isEmpty == false, profile.listenerPath?.isEmpty != false {
