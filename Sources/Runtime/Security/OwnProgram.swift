@@ -10,7 +10,10 @@ package enum OwnProgram {
     /// Returns at once where the program is on a read-only mount already, or where the caller may not write it anyway.
     package static func protect() throws(RuntimeError) {
         guard Privilege.isOverHost else { return }
-        guard let program = try readOnly("/proc/self/exe") else { return }
+        guard let program = try readOnly("/proc/self/exe") else {
+            // What is executed by descriptor has a number for a name.
+            return Processes.setName("hako-runtime")
+        }
         try attempt { () throws(SystemError) in
             try Processes.execute(program.descriptor, arguments: CommandLine.arguments, environment: Environment.all)
         }

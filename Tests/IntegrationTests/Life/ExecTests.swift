@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 extension IntegrationTests {
@@ -80,6 +81,20 @@ extension IntegrationTests {
                 #expect(started.status == 0 && started.text.isEmpty, "\(started)")
                 let wrote = try eventually { try hako("exec", "box", "cat", "/tmp/it").text == "done" }
                 #expect(wrote)
+            }
+        }
+
+        @Test(.fastMachine, arguments: Identity.allCases)
+        func itsRuntimeHasANameToBeFoundBy(_ who: Identity) throws {
+            try withBox(who) { hako in
+                let child = try hako.spawn(hako.hakoWords(["exec", "box", "sleep", "30"]))
+                let found = try eventually {
+                    try host("pgrep", "-P", "\(child.pid)", "-x", "hako-runtime").status == 0
+                        && hako("exec", "box", "pidof", "sleep").text.split(separator: " ").count == 2
+                }
+                #expect(found)
+                child.send(SIGTERM)
+                #expect(try child.finish().status == 143)
             }
         }
 
