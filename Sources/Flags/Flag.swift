@@ -44,7 +44,7 @@ package struct Flag<Target>: Sendable {
     }
 }
 
-/// Hands a part of a value on, to be changed: `{ $1(&$0.part) }`. Not a key path: to make one takes the time of ten flags.
+/// Hands a part of a value on, to be changed: `{ $1(&$0.part) }`. Not a key path, which is made anew at each start, its types by name.
 package typealias PartAccess<Whole, Part> = @Sendable (inout Whole, (inout Part) -> Void) -> Void
 
 extension Flag {

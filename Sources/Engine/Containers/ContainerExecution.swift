@@ -132,8 +132,9 @@ package struct ContainerExecution {
 
     private func start(_ process: OCI.Process) throws(EngineError) -> Int32 {
         let program = try MonitorLaunch.runtimeProgram()
-        // So the runtime need not execute itself once more.
-        let sealed = try protected(program)
+        // So protected, the runtime need not execute itself once more.
+        let sealed: SharedDescriptor?
+        do throws(RuntimeError) { sealed = try OwnProgram.readOnly(program) } catch { throw EngineError(error) }
         return try attempt("start \(program)") { () throws(SystemError) in
             let document = try File.inMemory("process.json", holding: process.json.bytes())
             let null = try File.open("/dev/null", .readWrite)
@@ -156,12 +157,6 @@ package struct ContainerExecution {
                 path: path, arguments: [program] + words(next), environment: environment, descriptors: descriptors
             ).start()
         }
-    }
-
-    /// See `OwnProgram`; nil where that is not needed.
-    private func protected(_ program: String) throws(EngineError) -> SharedDescriptor? {
-        guard Privilege.isOverHost else { return nil }
-        do throws(RuntimeError) { return try OwnProgram.readOnly(program) } catch { throw EngineError(error) }
     }
 
     private func words(_ document: CInt) -> [String] {

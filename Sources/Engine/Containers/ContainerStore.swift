@@ -220,7 +220,7 @@ package struct ContainerStore {
         return UInt32(clamping: first)..<UInt32(clamping: first + count)
     }
 
-    // A command's words, with the one byte between them that none can hold.
+    // A command's words, with the one byte between them that none can hold. (`joined` looks up a conformance at run time.)
     private static func encode(_ words: [String]) -> [UInt8] {
         var bytes: [UInt8] = []
         for (index, word) in words.enumerated() {

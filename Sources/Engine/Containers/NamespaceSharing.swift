@@ -115,6 +115,7 @@ extension NamespaceMode {
 }
 
 extension RunOptions {
+    /// Which namespace of that kind is asked for.
     subscript(kind: SharedKind) -> NamespaceMode {
         get {
             switch kind {

@@ -9,7 +9,6 @@ package import Linux
 package enum OwnProgram {
     /// Returns at once where the program is on a read-only mount already, or where the caller may not write it anyway.
     package static func protect() throws(RuntimeError) {
-        guard Privilege.isOverHost else { return }
         guard let program = try readOnly("/proc/self/exe") else {
             // What is executed by descriptor has a number for a name.
             return Processes.setName("hako-runtime")
@@ -19,9 +18,10 @@ package enum OwnProgram {
         }
     }
 
-    /// A read-only mount of a program that nobody else has; nil where it is on one already.
+    /// A read-only mount of a program that nobody else has; nil where that is not needed: see `protect`.
     package static func readOnly(_ path: String) throws(RuntimeError) -> SharedDescriptor? {
-        try attempt { () throws(SystemError) in
+        guard Privilege.isOverHost else { return nil }
+        return try attempt { () throws(SystemError) in
             if try File.isOnReadOnlyMount(path) { return nil }
             let program = SharedDescriptor(try Mounts.clone(path))
             try Mounts.change(program.descriptor, set: .readOnly, propagation: .private)

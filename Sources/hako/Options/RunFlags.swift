@@ -12,14 +12,19 @@ struct RunFlags: Sendable {
 
     /// The flags of a command that has these.
     static func groups<C>(_ own: @escaping PartAccess<C, RunFlags>) -> [FlagGroup<C>] {
-        [
-            FlagGroup("Process", ProcessFlags.flags.lifted { (whole: inout C, body) in own(&whole) { body(&$0.process) } }),
-            FlagGroup("Life and log", LifeFlags.flags.lifted { (whole: inout C, body) in own(&whole) { body(&$0.life) } }),
-            FlagGroup("Network", NetworkFlags.flags.lifted { (whole: inout C, body) in own(&whole) { body(&$0.network) } }),
-            FlagGroup("Isolation", IsolationFlags.flags.lifted { (whole: inout C, body) in own(&whole) { body(&$0.isolation) } }),
-            FlagGroup("Files and devices", FileFlags.flags.lifted { (whole: inout C, body) in own(&whole) { body(&$0.files) } }),
-            FlagGroup("Limits", LimitFlags.flags.lifted { (whole: inout C, body) in own(&whole) { body(&$0.limits) } }),
-            FlagGroup("Registry", RegistryFlags.flags.lifted { (whole: inout C, body) in own(&whole) { body(&$0.registry) } }),
+        func group<Part>(
+            _ title: String, _ flags: [Flag<Part>], _ part: @escaping PartAccess<RunFlags, Part>
+        ) -> FlagGroup<C> {
+            FlagGroup(title, flags.lifted { (whole: inout C, body) in own(&whole) { part(&$0, body) } })
+        }
+        return [
+            group("Process", ProcessFlags.flags) { $1(&$0.process) },
+            group("Life and log", LifeFlags.flags) { $1(&$0.life) },
+            group("Network", NetworkFlags.flags) { $1(&$0.network) },
+            group("Isolation", IsolationFlags.flags) { $1(&$0.isolation) },
+            group("Files and devices", FileFlags.flags) { $1(&$0.files) },
+            group("Limits", LimitFlags.flags) { $1(&$0.limits) },
+            group("Registry", RegistryFlags.flags) { $1(&$0.registry) },
         ]
     }
 }
