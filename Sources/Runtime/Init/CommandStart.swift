@@ -21,6 +21,7 @@ struct CommandStart {
         let filter = handover.seccompFilter
         // Installing a filter without no_new_privs takes CAP_SYS_ADMIN, which goes with the capabilities.
         if let filter, !plan.noNewPrivileges { try install(filter, channel) }
+        if handover.isOpenedByNetwork { try waitForRelease(channel) }
         try takeUserAndCapabilities()
         try enterDirectory()
         let path = try plan.arguments.first.map { command throws(RuntimeError) in
@@ -30,7 +31,7 @@ struct CommandStart {
             try explaining("set no_new_privs") { () throws(SystemError) in try NoNewPrivileges.set() }
         }
         try setLabel()
-        try waitForRelease(channel)
+        if !handover.isOpenedByNetwork { try waitForRelease(channel) }
         // With no_new_privs as late as can be; but whoever listens has to be told through the launcher, who leaves at `created`.
         let isLate = plan.noNewPrivileges && filter?.notifies != true
         if let filter, plan.noNewPrivileges, !isLate { try install(filter, channel) }

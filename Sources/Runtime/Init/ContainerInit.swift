@@ -62,6 +62,10 @@ struct ContainerInit: ~Copyable {
         }
         guard plan.namespaces.all.contains(.user) else { return }
         try Trace.purpose("become root of the user namespace") { () throws(RuntimeError) in try becomeRoot() }
+        if handover.isOpenedByNetwork {
+            // Its root may be another id than the user's: then the change has closed it.
+            try explaining("let the network's program in") { () throws(SystemError) in try Processes.setDumpable(true) }
+        }
         // The change of user has cleared the tie.
         try explaining("tie the init to its parent") { () throws(SystemError) in try Processes.dieWithParent(Signals.kill) }
     }

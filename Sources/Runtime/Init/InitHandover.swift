@@ -40,5 +40,9 @@ package struct InitHandover: Sendable {
         }
     }
 
+    /// A plain user's network comes from a program outside (pasta), which opens this process's namespaces while it works: that is
+    /// allowed as long as the process counts as the user's own. proc_pid_ns(5), ptrace(2).
+    var isOpenedByNetwork: Bool { awaitsDevices && !isPrivileged }
+
     func sendsSource(_ source: HostSource) -> Bool { launcherSendsSources && source.device == nil }
 }

@@ -75,6 +75,21 @@ extension IntegrationTests {
             }
         }
 
+        /// The program that makes the network may look into the container's first process only while that is the user's own.
+        @Test(arguments: ["pasta", "slirp4netns", "web"], [["-u", "1000"], ["--userns", "keep-id", "-u", "1000"]])
+        func theCommandsUserMayBeAnother(_ network: String, _ options: [String]) throws {
+            try withLab(.user) { lab in
+                try lab.hako("network", "create", "web")
+                for _ in 0..<3 {
+                    let words = ["run", "--rm", "--network", network] + options + ["--rootfs", lab.hako.rootfs, "id", "-u"]
+                    let ran = try lab.hako.spawn(lab.hako.hakoWords(words)).finish(within: 30)
+                    #expect(ran.text == "1000", "\(ran)")
+                }
+                #expect(try lab.hako("network", "rm", "web").text == "web")
+                #expect(eventually { (try? programs(in: lab)) == [] })
+            }
+        }
+
         @Test(arguments: ["pasta", "slirp4netns"])
         func aStartThatFailsLeavesNoProgram(_ network: String) throws {
             try withLab(.user) { lab in
