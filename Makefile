@@ -1,17 +1,19 @@
 # make demo, make test: all a fresh Debian 12 with Swift and git needs. `make help` lists the rest.
 SHELL := /bin/bash
 SWIFT ?= swift
-STATIC := --static-swift-stdlib -Xswiftc -static-executable --scratch-path .build-static
+# A section for each function, for the linker to order (scripts/order).
+STATIC := --static-swift-stdlib -Xswiftc -static-executable -Xswiftc -use-ld=lld -Xswiftc -Xfrontend -Xswiftc -function-sections --scratch-path .build-static
+ORDER = -Xlinker --no-warn-symbol-ordering -Xlinker --symbol-ordering-file=$(CURDIR)/scripts/order/$(1).txt
 EDGE := --static-swift-stdlib --scratch-path .build-edge
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=HAKO_TEST_SLOW,HAKO_TEST_FILTER,HAKO_CONFORMANCE_FILTER,PATH)
 VMRUN ?= $(wildcard ../shared/tools/vmrun)
 
 .DEFAULT_GOAL := build
-.PHONY: build debug deps test-deps bench-deps demo test unit tidy integration conformance guest faults rootfs bench bench-images bench-engine bench-network format lint clean help
+.PHONY: build debug deps test-deps bench-deps demo test unit tidy integration conformance guest faults rootfs order bench bench-images bench-engine bench-network format lint clean help
 
 build: deps ## install what is missing, build bin/hako, bin/hako-runtime and bin/hako-edge (release)
-	$(SWIFT) build -c release $(STATIC) --product hako
-	$(SWIFT) build -c release $(STATIC) --product hako-runtime
+	$(SWIFT) build -c release $(STATIC) $(call ORDER,hako) --product hako
+	$(SWIFT) build -c release $(STATIC) $(call ORDER,hako-runtime) --product hako-runtime
 	$(SWIFT) build -c release $(EDGE) --product hako-edge
 	@scripts/install-bin.sh
 
@@ -61,6 +63,9 @@ faults: test-deps build debug rootfs ## a thousand random kills; writes docs/fau
 rootfs: test-deps
 	@$(SUDO) scripts/rootfs.sh
 	@$(SUDO) scripts/images.py
+
+order: build rootfs ## write down anew which functions a start executes, for the linker to put them together (root)
+	@$(SUDO) scripts/order/make.sh
 
 bench: bench-deps build ## compare with crun, runc and podman; writes BENCHMARKS.md and docs/bench.svg
 	@$(SUDO) scripts/rootfs.sh busybox

@@ -101,9 +101,9 @@ class Bench:
 
     def clear(self, engine):
         if engine.name == "docker":
-            ids = subprocess.run(engine("ps", "-aq"), stdout=subprocess.PIPE, check=False).stdout.decode().split()
-            if ids:
-                subprocess.run(engine("rm", "-f", *ids), stdout=subprocess.DEVNULL, check=False)
+            # One after the other: told to remove a hundred at once, dockerd 20.10 has hung for good.
+            for id in subprocess.run(engine("ps", "-aq"), stdout=subprocess.PIPE, check=False).stdout.decode().split():
+                subprocess.run(engine("rm", "-f", id), stdout=subprocess.DEVNULL, check=False)
         else:
             subprocess.run(engine("rm", "-af", *(["-t", "0"] if engine.name == "podman" else [])), stdout=subprocess.DEVNULL, check=False)
 

@@ -37,46 +37,26 @@ enum NewSystemCalls {
 
     /// For each architecture: is it this one, is the number higher; otherwise on to the filter behind.
     private static func instructions(_ highest: [UInt32: UInt32]) -> [UInt8] {
-        var blocks: [[Instruction]] = []
+        var blocks: [[FilterInstruction]] = []
         for (token, most) in highest.sorted(by: { $0.key < $1.key }) where token != x86_64 & ~0x8000_0000 {
-            var block: [Instruction] = [.load(4), .jump(.equal, token, then: 0, otherwise: 0), .load(0)]
+            var block = [
+                FilterInstruction(.load, FilterInstruction.machine), FilterInstruction(.equal, token),
+                FilterInstruction(.load, FilterInstruction.number),
+            ]
             if token == x86_64 {
                 let most32 = highest[x86_64 & ~0x8000_0000] ?? (x32Bit | most)
                 block += [
-                    .jump(.atLeast, x32Bit, then: 0, otherwise: 2), .jump(.above, most32, then: 0, otherwise: 2), .result(enosys),
-                    .jump(.above, most, then: 0, otherwise: 1), .result(enosys),
+                    FilterInstruction(.atLeast, x32Bit, otherwise: 2), FilterInstruction(.above, most32, otherwise: 2),
+                    FilterInstruction(.answer, enosys), FilterInstruction(.above, most, otherwise: 1),
+                    FilterInstruction(.answer, enosys),
                 ]
                 block[4].otherwise = 3
             } else {
-                block += [.jump(.above, most, then: 0, otherwise: 1), .result(enosys)]
+                block += [FilterInstruction(.above, most, otherwise: 1), FilterInstruction(.answer, enosys)]
             }
             block[1].otherwise = UInt8(block.count - 2)
             blocks.append(block)
         }
         return blocks.flatMap { $0 }.flatMap(\.bytes)
-    }
-
-    /// struct sock_filter (linux/filter.h).
-    private struct Instruction {
-        enum Test: UInt16 { case equal = 0x15, above = 0x25, atLeast = 0x35 }
-
-        var code: UInt16
-        var then: UInt8 = 0
-        var otherwise: UInt8 = 0
-        var value: UInt32
-
-        /// BPF_LD | BPF_W | BPF_ABS: 0 is the number, 4 the architecture (struct seccomp_data).
-        static func load(_ offset: UInt32) -> Instruction { Instruction(code: 0x20, value: offset) }
-        static func jump(_ test: Test, _ value: UInt32, then: UInt8, otherwise: UInt8) -> Instruction {
-            Instruction(code: test.rawValue, then: then, otherwise: otherwise, value: value)
-        }
-        /// BPF_RET | BPF_K.
-        static func result(_ value: UInt32) -> Instruction { Instruction(code: 0x06, value: value) }
-
-        /// In the byte order of x86-64 and arm64.
-        var bytes: [UInt8] {
-            [UInt8(truncatingIfNeeded: code), UInt8(truncatingIfNeeded: code >> 8), then, otherwise]
-                + (0..<4).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
-        }
     }
 }

@@ -71,6 +71,7 @@ struct SeccompCache {
         func optional(_ value: UInt32?) { number(value.map { UInt64($0) + 1 } ?? 0) }
         text(SeccompCompiler.identity)
         text(NewSystemCalls.identity)
+        text(FilterReduction.identity)
         text(profile.defaultAction)
         optional(profile.defaultErrnoRet)
         let architectures = profile.architectures ?? []

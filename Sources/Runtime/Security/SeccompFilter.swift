@@ -29,7 +29,7 @@ package struct SeccompFilter: Sendable, Equatable {
         let compiled = try Trace.purpose("compile the seccomp profile") { () throws(RuntimeError) in
             try SeccompCompiler(profile).program()
         }
-        let program = try NewSystemCalls.stub(for: profile) + compiled
+        let program = FilterReduction.reduce(try NewSystemCalls.stub(for: profile) + compiled)
         store?.write(program)
         return SeccompFilter(program: program, flags: flags, notifies: notifies)
     }
