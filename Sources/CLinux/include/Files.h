@@ -12,3 +12,6 @@ int hako_clone_tree(int dirfd, const char *path);
 
 // The values of lseek(2)'s `whence` for sparse files.
 extern const int hako_seek_data, hako_seek_hole;
+
+// The flags of an inode are ioctl_iflags(2), whose numbers are macros: sets FS_TOPDIR_FL.
+int hako_mark_top_of_hierarchy(int fd);

@@ -62,6 +62,9 @@ public struct Locations: Sendable, Equatable {
         if !File.exists(containers) {
             try attempt("make \(containers)", hint: "give --root a directory that you may write to") { () throws(SystemError) in
                 try File.makeDirectories(containers, mode: 0o711)
+                // A hint, which not every file system takes: ext4 then gives each container's files a place of their own on the disk,
+                // as to the directories in /home, and looks for free inodes there and not among all that were just deleted.
+                try? File.open(containers, [.read, .directory]).markTopOfHierarchy()
             }
         }
         try prepareState()

@@ -99,6 +99,12 @@ extension Descriptor {
         try systemCall("fchmod", "fd \(raw)") { fchmod(raw, mode) }
     }
 
+    /// Says that the directories in this one have nothing to do with each other. ioctl_iflags(2), FS_TOPDIR_FL.
+    package borrowing func markTopOfHierarchy() throws(SystemError) {
+        let raw = self.raw
+        try systemCall("ioctl", "fd \(raw) FS_IOC_SETFLAGS FS_TOPDIR_FL") { hako_mark_top_of_hierarchy(raw) }
+    }
+
     /// fchown(2).
     public borrowing func setOwner(uid: UInt32, gid: UInt32) throws(SystemError) {
         let raw = self.raw
