@@ -47,6 +47,15 @@ package struct CgroupHost: Sendable, Equatable {
         self.v1 = v1
     }
 
+    /// As a process sees it that goes into these directories of v1 hierarchies.
+    mutating func enter(_ directories: [String]) {
+        for index in v1.indices {
+            let mountPoint = v1[index].mountPoint
+            guard let directory = directories.first(where: { $0.hasPrefix(mountPoint + "/") }) else { continue }
+            v1[index].ownGroup = String(directory.dropFirst(mountPoint.count))
+        }
+    }
+
     package var isHybrid: Bool { v2 != nil && !v1.isEmpty }
 
     /// The hierarchy that limits by `controller`; nil when none that is mounted does.

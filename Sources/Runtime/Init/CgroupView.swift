@@ -2,13 +2,17 @@ internal import Linux
 
 /// The control groups a container sees at /sys/fs/cgroup.
 ///
-/// With a cgroup namespace of its own, which starts at its groups, new mounts show those and what is below. Without one a new
-/// mount of a v1 hierarchy would show the host's whole tree: its own group's directory is bound there instead, as runc does. The
-/// v2 tree has no such part to show. In a user namespace all are read-only then: a plain user's container may share its caller's
-/// group, and root inside is who owns the user's other groups (CVE-2023-25809).
+/// In a cgroup namespace, which starts at the container's groups, new mounts show those and what is below. Of a v1 hierarchy that is
+/// the same as its own group's directory, bound there: the file system is one, and a new mount of it goes through all control groups
+/// (1.9 ms for ten hierarchies beside 500 containers, instead of 0.3). Without a namespace a new mount would show the host's whole
+/// tree, and binding is the way too, as runc does. The v2 tree has no such part to show. In a user namespace all are read-only then:
+/// a plain user's container may share its caller's group, and root inside is who owns the user's other groups (CVE-2023-25809).
 struct CgroupView {
+    /// With the container's groups as its own.
     let host: CgroupHost
     let hasNamespace: Bool
+    /// Another's namespace starts at groups that are not the container's.
+    let joinsNamespace: Bool
     let isInUserNamespace: Bool
 
     /// On v2 the one tree; otherwise a directory with each v1 hierarchy, and the v2 tree where the host has both.
@@ -40,19 +44,24 @@ struct CgroupView {
     private var bindsTheHosts: Bool { !hasNamespace && isInUserNamespace }
 
     private func tree(of hierarchy: CgroupHost.Hierarchy, _ attributes: MountAttributes) throws(SystemError) -> Descriptor {
-        guard hasNamespace else { return try bound(hierarchy.mountPoint + (hierarchy.ownGroup ?? "/"), attributes) }
+        guard hasNamespace else { return try bound(hierarchy.mountPoint + (hierarchy.ownGroup ?? "/"), attributes, .slave) }
+        if !joinsNamespace, let group = hierarchy.ownGroup {
+            return try bound(hierarchy.mountPoint + group, attributes, .private)
+        }
         return try Mounts.make(
             "cgroup", source: "cgroup", options: hierarchy.mountOptions, attributes: attributes)
     }
 
     private func unified(_ tree: CgroupHost.Hierarchy?, _ attributes: MountAttributes) throws(SystemError) -> Descriptor {
-        if bindsTheHosts, let tree { return try bound(tree.mountPoint, attributes) }
+        if bindsTheHosts, let tree { return try bound(tree.mountPoint, attributes, .slave) }
         return try Mounts.make("cgroup2", source: "cgroup", attributes: attributes)
     }
 
-    private func bound(_ path: String, _ attributes: MountAttributes) throws(SystemError) -> Descriptor {
+    private func bound(
+        _ path: String, _ attributes: MountAttributes, _ propagation: MountPropagation
+    ) throws(SystemError) -> Descriptor {
         let mount = try Mounts.clone(path)
-        try Mounts.change(mount, set: attributes, propagation: .slave)
+        try Mounts.change(mount, set: attributes, propagation: propagation)
         return mount
     }
 }
