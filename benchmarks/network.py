@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Compares networks with those of podman and docker; writes docs/bench-network.md. Run by network.sh."""
+import contextlib
 import json
 import os
 import platform
@@ -70,31 +71,28 @@ def ask(server, name, queries):
     return answered / (time.monotonic() - start)
 
 
-class RawNetwork:
-    """A bridge and two pairs of devices, by hand: what the kernel gives, docker's rules for bridges included."""
+@contextlib.contextmanager
+def raw_network():
+    """A bridge and two pairs of devices, by hand: what the kernel gives, docker's rules for bridges included. Gives the commands that
+    measure a stream in it."""
     script = """set -e
         ! iptables -S FORWARD | grep -q 'FORWARD DROP' || iptables -I FORWARD -i rawbr -o rawbr -j ACCEPT
         ip link add rawbr type bridge; ip addr add 10.104.0.1/24 dev rawbr; ip link set rawbr up
         for i in 2 3; do ip link add r$i type veth peer name e0 netns $1; ip link set r$i master rawbr up; shift; done"""
-
-    def __enter__(self):
-        self.children = [subprocess.Popen(["unshare", "--net", "sleep", "1000"]) for _ in range(2)]
+    holders = [subprocess.Popen(["unshare", "--net", "sleep", "1000"]) for _ in range(2)]
+    children = list(holders)
+    try:
         own = os.readlink("/proc/self/ns/net")
-        wait_until(lambda: all(os.readlink(f"/proc/{holder.pid}/ns/net") != own for holder in self.children))
-        quiet(["sh", "-c", self.script, "sh"] + [str(holder.pid) for holder in self.children])
-        for number, holder in enumerate(self.children):
+        wait_until(lambda: all(os.readlink(f"/proc/{holder.pid}/ns/net") != own for holder in holders))
+        quiet(["sh", "-c", script, "sh"] + [str(holder.pid) for holder in holders])
+        for number, holder in enumerate(holders):
             quiet(inside(holder.pid, "sh", "-c", f"ip addr add 10.104.0.{number + 2}/24 dev e0; ip link set e0 up; ip link set lo up"))
-        self.client = self.children[1].pid
-        self.children.append(subprocess.Popen(inside(self.children[0].pid, "iperf3", "-s"), stdout=subprocess.DEVNULL))
-        wait_until(lambda: succeeds(inside(self.client, "iperf3", "-c", "10.104.0.2", "-n", "1000")))
-        return self
-
-    def paths(self):
-        return {"container to container": inside(self.client, "iperf3", "-c", "10.104.0.2"),
-                "host to container": ["iperf3", "-c", "10.104.0.2"]}
-
-    def __exit__(self, *_):
-        for child in reversed(self.children):
+        children.append(subprocess.Popen(inside(holders[0].pid, "iperf3", "-s"), stdout=subprocess.DEVNULL))
+        client = inside(holders[1].pid, "iperf3", "-c", "10.104.0.2")
+        wait_until(lambda: succeeds(client + ["-n", "1000"]))
+        yield {"container to container": client, "host to container": ["iperf3", "-c", "10.104.0.2"]}
+    finally:
+        for child in reversed(children):
             child.kill()
             child.wait()
         subprocess.run(["ip", "link", "del", "rawbr"], check=False)
@@ -153,8 +151,7 @@ class NetworkBench(Bench):
         """One stream after the other, of each engine and of devices made by hand in turn: the machine's own speed changes by more than
         what is looked for."""
         paths = {engine.name: self.paths(engine) for engine in self.engines}
-        with RawNetwork() as raw:
-            paths["raw"] = raw.paths()
+        with raw_network() as paths["raw"]:
             everyone = [Engine("raw", [], [], [], [])] + self.engines
             for _ in range(5):
                 for what in ("container to container", "host to container", "host to published port"):
@@ -190,10 +187,8 @@ class NetworkBench(Bench):
             starts, runs = [], []
             for _ in range(9):
                 time.sleep(0.2)
-                start = time.monotonic()
-                id = text(engine.run("-d", command=("sleep", "100000"), network="bench"))
-                starts.append((time.monotonic() - start) * 1000)
-                quiet(engine("rm", "-f", id))
+                starts.append(milliseconds(engine.run("-d", "--name", "next", command=("sleep", "100000"), network="bench")))
+                quiet(engine("rm", "-f", "next"))
                 time.sleep(0.2)
                 runs.append(milliseconds(engine.run("--rm", network="bench")))
             return statistics.median(starts), statistics.median(runs)

@@ -14,12 +14,13 @@ trap 'rm -rf --one-file-system "$work"' EXIT
 mkdir "$work/functions" "$work/bin"
 cc -O2 -Wall -Werror -o "$work/calls" scripts/order/calls.c
 for name in hako hako-runtime; do
-  ln "$PWD/.build-static/release/$name" "$work/bin/$name" 2>/dev/null || cp ".build-static/release/$name" "$work/bin/$name"
+  cp ".build-static/release/$name" "$work/bin/$name"
   readelf --syms --wide "$work/bin/$name" | awk '$4 == "FUNC" && $3 != 0 && $7 != "UND" { print $2, $8 }' | sort >"$work/$name.symbols"
   awk '{ print $1 }' "$work/$name.symbols" | uniq >"$work/functions/$name"
 done
 
 hako=("$work/bin/hako" --root "$work/root" --state "$work/state")
+# Two digits, so that the shell lists them in their order.
 step=10
 watch() {
   step=$((step + 1))
@@ -27,7 +28,7 @@ watch() {
 }
 "${hako[@]}" import .build-rootfs/busybox.tar order:1 >/dev/null
 "${hako[@]}" network create names >/dev/null
-# The first in the list are together; a cache of filters is what most starts find.
+# Most starts find their filter compiled.
 "${hako[@]}" run --rm --network none order:1 true
 watch run --rm --network none order:1 true
 watch run -d --rm --network none order:1 sleep 1

@@ -48,11 +48,11 @@ extension CgroupHost {
     /// Where a group of the hierarchy is below a mount that shows the sub-tree `root` of it; nil when outside.
     ///
     /// Seen from a cgroup namespace a root above the namespace's is `/..`: then the names between are not known.
-    private static func relative(_ group: String, toRoot root: String) -> String? {
+    static func relative(_ group: String, toRoot root: String) -> String? {
         if group.hasPrefix("/..") || root.hasPrefix("/..") { return nil }
         if root == "/" { return group }
         if group == root { return "/" }
-        return group.hasPrefix(root + "/") ? String(group.dropFirst(root.utf8.count)) : nil
+        return group.hasPrefix(root + "/") ? String(decoding: group.utf8.dropFirst(root.utf8.count), as: UTF8.self) : nil
     }
 }
 

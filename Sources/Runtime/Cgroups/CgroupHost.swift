@@ -47,12 +47,19 @@ package struct CgroupHost: Sendable, Equatable {
         self.v1 = v1
     }
 
-    /// As a process sees it that goes into these directories of v1 hierarchies.
-    mutating func enter(_ directories: [String]) {
+    /// As a process sees it that goes into some directories of v1 hierarchies, and stays where it is in the others.
+    ///
+    /// - Parameter directories: nil for one whose namespace starts at another's groups.
+    mutating func enter(_ directories: [String]?) {
         for index in v1.indices {
+            guard let directories else {
+                v1[index].ownGroup = nil
+                continue
+            }
             let mountPoint = v1[index].mountPoint
-            guard let directory = directories.first(where: { $0.hasPrefix(mountPoint + "/") }) else { continue }
-            v1[index].ownGroup = String(directory.dropFirst(mountPoint.count))
+            for directory in directories {
+                if let group = Self.relative(directory, toRoot: mountPoint) { v1[index].ownGroup = group }
+            }
         }
     }
 

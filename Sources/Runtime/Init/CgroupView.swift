@@ -8,11 +8,9 @@ internal import Linux
 /// tree, and binding is the way too, as runc does. The v2 tree has no such part to show. In a user namespace all are read-only then:
 /// a plain user's container may share its caller's group, and root inside is who owns the user's other groups (CVE-2023-25809).
 struct CgroupView {
-    /// With the container's groups as its own.
+    /// Its own groups are those that the namespace starts at; nil where that is another's.
     let host: CgroupHost
     let hasNamespace: Bool
-    /// Another's namespace starts at groups that are not the container's.
-    let joinsNamespace: Bool
     let isInUserNamespace: Bool
 
     /// On v2 the one tree; otherwise a directory with each v1 hierarchy, and the v2 tree where the host has both.
@@ -45,9 +43,7 @@ struct CgroupView {
 
     private func tree(of hierarchy: CgroupHost.Hierarchy, _ attributes: MountAttributes) throws(SystemError) -> Descriptor {
         guard hasNamespace else { return try bound(hierarchy.mountPoint + (hierarchy.ownGroup ?? "/"), attributes, .slave) }
-        if !joinsNamespace, let group = hierarchy.ownGroup {
-            return try bound(hierarchy.mountPoint + group, attributes, .private)
-        }
+        if let group = hierarchy.ownGroup { return try bound(hierarchy.mountPoint + group, attributes, .private) }
         return try Mounts.make(
             "cgroup", source: "cgroup", options: hierarchy.mountOptions, attributes: attributes)
     }

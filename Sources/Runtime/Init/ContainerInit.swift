@@ -145,7 +145,6 @@ struct ContainerInit: ~Copyable {
             sources: sources, mountPoint: mountPoint, cgroupHost: handover.cgroupHost, namespaces: plan.namespaces.all,
             isInUserNamespace: plan.namespaces.all.contains(.user) || !handover.isPrivileged, user: plan.process.user)
         room.awaitsDevices = handover.awaitsDevices
-        room.joinsCgroupNamespace = plan.namespaces.joins(.cgroup)
         for step in plan.steps {
             try Trace.purpose(step.purpose) { () throws(RuntimeError) in
                 if step == .hooks { try runHooks() } else { try room.perform(step) }

@@ -13,7 +13,6 @@ struct Furnishing {
     private let user: User
     /// Somebody connects network devices meanwhile.
     var awaitsDevices = false
-    var joinsCgroupNamespace = false
     private(set) var root: ContainerRoot?
     private var pathCover = PathCover()
     /// The terminal's two sides, once a step has opened it.
@@ -46,8 +45,7 @@ struct Furnishing {
         case .unmount(let path): try unmount(path)
         case .cgroupMount(let destination, let attributes):
             let view = CgroupView(
-                host: cgroupHost, hasNamespace: namespaces.contains(.cgroup), joinsNamespace: joinsCgroupNamespace,
-                isInUserNamespace: isInUserNamespace)
+                host: cgroupHost, hasNamespace: namespaces.contains(.cgroup), isInUserNamespace: isInUserNamespace)
             try view.mount(at: destination, attributes, in: root!)
         case .node(let device): try makeNode(device)
         case .bindNode(let source, let path):

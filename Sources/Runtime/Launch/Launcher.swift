@@ -24,7 +24,7 @@ package struct Launcher: ~Copyable {
         handover.cgroupJoins = try cgroup?.openJoins() ?? []
         let goesByItself = cgroup?.isWithinReach(of: handover.cgroupHost) ?? true
         let birthGroup = goesByItself ? SharedDescriptor?(try cgroup?.openCloneTarget()) : nil
-        handover.cgroupHost.enter(cgroup?.groups.map(\.directory) ?? [])
+        handover.cgroupHost.enter(plan.namespaces.joins(.cgroup) ? nil : cgroup?.groups.map(\.directory) ?? [])
         handover.isPrivileged = privileged
         // In a user namespace that is joined nobody may map the layers' ids: its init is in there from its beginning.
         let joinsUser = plan.namespaces.joins(.user) && !plan.sources.isEmpty

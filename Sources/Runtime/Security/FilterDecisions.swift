@@ -3,22 +3,22 @@
 /// Found by following the program with the number as a range: each comparison parts it in two. Nothing is tried out, so
 /// that no number is left out. Where an argument is looked at, the program itself goes on.
 struct FilterDecisions {
-    enum Outcome: Hashable {
+    enum Outcome: Equatable {
         case answer(UInt32)
         /// On with the program's instruction of this index, which loads an argument.
         case goesOn(Int)
     }
 
     /// The numbers from `first` up to the next range's first.
-    struct Range: Equatable {
+    struct Span: Equatable {
         var first: UInt32
         var outcome: Outcome
     }
 
     /// The machines (AUDIT_ARCH_*) that the program knows, each with its ranges, ascending.
-    private(set) var machines: [(token: UInt32, ranges: [Range])] = []
+    private(set) var machines: [(token: UInt32, ranges: [Span])] = []
     /// The ranges of every other machine.
-    private(set) var others: [Range] = []
+    private(set) var others: [Span] = []
 
     private let program: [FilterInstruction]
     /// The machines compared with on the ways followed so far.
@@ -53,8 +53,8 @@ struct FilterDecisions {
     }
 
     /// - Parameter machine: nil for one that the program has no name of.
-    private mutating func follow(_ machine: UInt32?) -> [Range]? {
-        var ranges: [Range] = []
+    private mutating func follow(_ machine: UInt32?) -> [Span]? {
+        var ranges: [Span] = []
         var visits = [Visit(at: 0, accumulator: .nothing, numbers: 0...UInt32.max)]
         while let visit = visits.popLast() {
             guard program.indices.contains(visit.at) else { return nil }
@@ -100,7 +100,7 @@ struct FilterDecisions {
         }
     }
 
-    private func append(_ outcome: Outcome, from first: UInt32, to ranges: inout [Range]) {
-        if ranges.last?.outcome != outcome { ranges.append(Range(first: first, outcome: outcome)) }
+    private func append(_ outcome: Outcome, from first: UInt32, to ranges: inout [Span]) {
+        if ranges.last?.outcome != outcome { ranges.append(Span(first: first, outcome: outcome)) }
     }
 }

@@ -38,12 +38,12 @@ struct FilterReduction {
     }
 
     /// - Returns: where it begins; nil where the program leads out of itself.
-    private mutating func tree(of ranges: ArraySlice<FilterDecisions.Range>) -> Int? {
+    private mutating func tree(of ranges: ArraySlice<FilterDecisions.Span>) -> Int? {
         guard let entry = branch(ranges) else { return nil }
         return ranges.count == 1 ? entry : load(FilterInstruction.number, before: entry)
     }
 
-    private mutating func branch(_ ranges: ArraySlice<FilterDecisions.Range>) -> Int? {
+    private mutating func branch(_ ranges: ArraySlice<FilterDecisions.Span>) -> Int? {
         if ranges.count == 1, let range = ranges.first {
             switch range.outcome {
             case .answer(let value): return answer(value)

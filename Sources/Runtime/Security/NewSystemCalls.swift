@@ -39,20 +39,18 @@ enum NewSystemCalls {
     private static func instructions(_ highest: [UInt32: UInt32]) -> [UInt8] {
         var blocks: [[FilterInstruction]] = []
         for (token, most) in highest.sorted(by: { $0.key < $1.key }) where token != x86_64 & ~0x8000_0000 {
-            var block = [
-                FilterInstruction(.load, FilterInstruction.machine), FilterInstruction(.equal, token),
-                FilterInstruction(.load, FilterInstruction.number),
+            var block: [FilterInstruction] = [
+                .init(.load, FilterInstruction.machine), .init(.equal, token), .init(.load, FilterInstruction.number),
             ]
             if token == x86_64 {
                 let most32 = highest[x86_64 & ~0x8000_0000] ?? (x32Bit | most)
                 block += [
-                    FilterInstruction(.atLeast, x32Bit, otherwise: 2), FilterInstruction(.above, most32, otherwise: 2),
-                    FilterInstruction(.answer, enosys), FilterInstruction(.above, most, otherwise: 1),
-                    FilterInstruction(.answer, enosys),
+                    .init(.atLeast, x32Bit, otherwise: 2), .init(.above, most32, otherwise: 2), .init(.answer, enosys),
+                    .init(.above, most, otherwise: 1), .init(.answer, enosys),
                 ]
                 block[4].otherwise = 3
             } else {
-                block += [FilterInstruction(.above, most, otherwise: 1), FilterInstruction(.answer, enosys)]
+                block += [.init(.above, most, otherwise: 1), .init(.answer, enosys)]
             }
             block[1].otherwise = UInt8(block.count - 2)
             blocks.append(block)
