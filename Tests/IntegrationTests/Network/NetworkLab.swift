@@ -14,10 +14,12 @@ final class NetworkLab {
     init(_ identity: Identity) throws {
         hako = try Hako(identity)
         let up = hako.path("up")
-        // A plain user's programs need /dev/net/tun, which is root's on some machines.
+        // It forwards nothing yet, which a new namespace otherwise has from the machine; docker drops what it does not know only where
+        // it turned forwarding on itself. A plain user's programs need /dev/net/tun, which is root's on some machines.
         let setUp = """
-            set -e; ip link set lo up; mknod -m 666 \(hako.path("tun")) c 10 200; [ ! -e /dev/net/tun ] || \
-            mount --bind \(hako.path("tun")) /dev/net/tun; touch \(up); exec sleep 3600
+            set -e; echo 0 >/proc/sys/net/ipv4/ip_forward; ip link set lo up; mknod -m 666 \(hako.path("tun")) c 10 200
+            [ ! -e /dev/net/tun ] || mount --bind \(hako.path("tun")) /dev/net/tun
+            touch \(up); exec sleep 3600
             """
         host = try Child(
             ["unshare", "--net", "--mount", "--propagation", "private", "sh", "-c", setUp], environment: Machine.environment)
