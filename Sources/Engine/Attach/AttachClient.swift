@@ -80,8 +80,14 @@ package struct AttachClient: ~Copyable {
         inputIsOpen = options.input
     }
 
+    /// Goes away. Until then the monitor of a container that goes by itself waits.
+    package consuming func leave() {}
+
     /// Waits until the monitor has ended too, so that its last steps are in the trace. At most a second.
-    package consuming func finish() { _ = attachment.drain(milliseconds: 1000) }
+    package consuming func finish() {
+        Sockets.endWriting(attachment.socket)
+        _ = attachment.drain(milliseconds: 1000)
+    }
 
     /// Until the container ends, or this side leaves.
     package mutating func run(started: () -> Void) throws(EngineError) -> AttachOutcome {

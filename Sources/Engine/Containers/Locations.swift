@@ -62,9 +62,11 @@ public struct Locations: Sendable, Equatable {
         if !File.exists(containers) {
             try attempt("make \(containers)", hint: "give --root a directory that you may write to") { () throws(SystemError) in
                 try File.makeDirectories(containers, mode: 0o711)
-                // A hint, which not every file system takes: ext4 then gives each container's files a place of their own on the disk,
-                // as to the directories in /home, and looks for free inodes there and not among all that were just deleted.
-                try? File.open(containers, [.read, .directory]).markTopOfHierarchy()
+                // Each container's files get a place of their own on the disk, as the directories in /home may: without a journal ext4
+                // looks for free inodes among all that were deleted just before, and there there are none. With one it does not, and
+                // places that were not used lately would have to be read from the disk.
+                let directory = try File.open(containers, [.read, .directory])
+                if directory.isOnExt4WithoutJournal() { try? directory.markTopOfHierarchy() }
             }
         }
         try prepareState()

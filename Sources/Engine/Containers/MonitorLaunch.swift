@@ -105,6 +105,7 @@ package struct MonitorLaunch {
         if settings.reaper { words.append("--init") }
         if record.removes {
             words.append("--exit-not-durable")
+            for name in ContainerRemoval.usualDirectories { words += ["--hold", name] }
             let own = (try? File.readLink("/proc/self/exe")) ?? "hako"
             for word in [own, "--root", locations.root, "--state", locations.state, "container", "cleanup", record.id] {
                 words += ["--exit-command", word]

@@ -3,7 +3,8 @@ package import Linux
 /// Deletes a directory and all below it, and nothing else: by descriptor, following no link, crossing no mount
 /// (openat2(2) with RESOLVE_NO_XDEV, which also sees a bind mount of the same file system).
 ///
-/// One descriptor is open at a time and nothing recurses, so depth costs neither descriptors nor stack.
+/// One descriptor is open at a time and nothing recurses, so depth costs neither descriptors nor stack. What somebody else deletes
+/// meanwhile is deleted: two may be at the same tree.
 public enum TreeRemover {
     /// Deletes what is at `path`, a path that the caller trusts. Nothing there is fine.
     public static func remove(_ path: String) throws(ImagesError) {
@@ -67,7 +68,7 @@ private struct TreeRemoval: ~Copyable {
         self.label = label
     }
 
-    /// Enters a directory. One that its owner made unreadable is made readable first.
+    /// Enters a directory, if it is still there. One that its owner made unreadable is made readable first.
     mutating func descend(into name: FileName) throws(ImagesError) {
         do throws(SystemError) {
             let child = try openForReading(name)
@@ -76,6 +77,7 @@ private struct TreeRemoval: ~Copyable {
             levels.append(Level(name: name, device: status.device, inode: status.inode, pending: names))
             current = child
         } catch {
+            if error.errno == .noSuchFileOrDirectory { return }
             throw Self.refusal(label, name, error)
         }
     }
@@ -96,6 +98,7 @@ private struct TreeRemoval: ~Copyable {
     ///
     /// - Returns: false when all is deleted.
     mutating func step() throws(ImagesError) -> Bool {
+        if levels.isEmpty { return false }
         guard let name = levels[levels.count - 1].pending.popLast() else { return try leave() }
         do {
             try removeFile(name)
@@ -144,10 +147,12 @@ private struct TreeRemoval: ~Copyable {
             try above.remove(level.name, directory: true)
             return true
         } catch {
+            if error.errno == .noSuchFileOrDirectory { return true }
             guard error.errno == .directoryNotEmpty, level.rounds < 8 else { throw error }
             var again = level
             again.rounds += 1
-            again.pending = try current.fileNames()
+            // Where it is gone by now, the next round finds that.
+            again.pending = (try? current.fileNames()) ?? []
             levels.append(again)
             return false
         }

@@ -105,6 +105,16 @@ extension Descriptor {
         try systemCall("ioctl", "fd \(raw) FS_IOC_SETFLAGS FS_TOPDIR_FL") { hako_mark_top_of_hierarchy(raw) }
     }
 
+    /// Whether it is on an ext4 without a journal: the attribute `journal_task` that sysfs has of one names no process then.
+    package borrowing func isOnExt4WithoutJournal() -> Bool {
+        guard let device = try? status().device,
+            let link = try? File.readLink("/sys/dev/block/\(FileStatus.major(device)):\(FileStatus.minor(device))"),
+            let name = link.split(separator: "/").last,
+            let task = try? File.readText("/sys/fs/ext4/\(name)/journal_task", limit: 64)
+        else { return false }
+        return task.hasPrefix("<none>")
+    }
+
     /// fchown(2).
     public borrowing func setOwner(uid: UInt32, gid: UInt32) throws(SystemError) {
         let raw = self.raw

@@ -99,6 +99,9 @@ public enum Sockets {
         return (bytes, descriptors)
     }
 
+    /// Nothing more comes from here; what the other side says is still heard. shutdown(2), SHUT_WR.
+    public static func endWriting(_ socket: borrowing Descriptor) { _ = shutdown(socket.raw, CInt(SHUT_WR)) }
+
     private static func make(_ kind: Kind) throws(SystemError) -> Descriptor {
         Descriptor(owning: try systemCall("socket") { socket(AF_UNIX, kind.type, 0) })
     }

@@ -21,6 +21,9 @@ package struct MonitorOptions: Sendable {
     package var exitIsDurable = true
     /// Run when the container has ended and the one who started it is no longer there.
     package var exitCommand: [String] = []
+    /// Directories of the bundle that stay open until the one who started the container has gone, which takes them away: what it takes to
+    /// free them on the disk is then done here, and nobody waits.
+    package var heldDirectories: [String] = []
     package var eventLog: EventLog?
     package var filterCache: String?
     /// The first start brings the container back from here.
@@ -195,6 +198,7 @@ package struct Monitor {
         report(isCheckpoint ? "checkpoint" : "die", isCheckpoint ? [:] : ["exitCode": "\(end.exitCode)"])
         for failure in failures { clients.send(.warning(failure)) }
         let told = clients.hasControl
+        let held = delay == nil && told ? holdDirectories() : []
         clients.send(.exited(code: end.exitCode, outOfMemory: end.outOfMemory))
         clients.flushAll()
         if let delay {
@@ -203,11 +207,24 @@ package struct Monitor {
             report("restart")
             return true
         }
+        withExtendedLifetime(held) { if !held.isEmpty { clients.awaitControlsEnd() } }
         // Who has the checkpoint written takes a --rm container away, after the export.
         if !told, !isCheckpoint, let program = options.exitCommand.first {
             _ = try? HelperProgram(path: program, arguments: options.exitCommand).run()
         }
         return false
+    }
+
+    private func holdDirectories() -> [SharedDescriptor] {
+        guard !options.heldDirectories.isEmpty, let bundle = try? File.open(options.bundle, [.path, .directory]) else {
+            return []
+        }
+        let inside: ResolveFlags = [.inRoot, .noMagicLinks, .noSymlinks, .noCrossDevice]
+        var held = options.heldDirectories.compactMap { name in
+            SharedDescriptor?(try? bundle.openInRoot(name, [.path, .directory], resolve: inside))
+        }
+        held.append(SharedDescriptor(bundle))
+        return held
     }
 
     /// Writes down how it ended, where it lasts; where the disk takes no more, in the state directory.

@@ -83,6 +83,17 @@ final class MonitorClients {
         }
     }
 
+    /// Waits, at most a second, until the one who started the container has gone.
+    func awaitControlsEnd() {
+        let deadline = Trace.now() + 1_000_000_000
+        while hasControl {
+            var poll = Poll()
+            watch(in: &poll)
+            guard (try? poll.wait(until: deadline)) == true else { return }
+            _ = serve(poll)
+        }
+    }
+
     private func read(_ number: Int, into said: inout [MonitorMessage]) -> Bool {
         let socket = clients[number].socket
         do throws(SystemError) {

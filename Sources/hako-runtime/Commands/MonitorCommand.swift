@@ -31,6 +31,9 @@ struct MonitorCommand: RuntimeCommand {
                 .value("exit-file", of: "FILE", help: "Record the exit here.") { $0.exitFile = $1 },
                 .toggle("exit-not-durable", help: "The record need not survive a power cut.") { $0.exitIsNotDurable = $1 },
                 .value("events", of: "FILE", help: "Append what happens here.") { $0.events = $1 },
+                .value("hold", of: "DIR", help: "Keep this directory of the bundle open until hako is gone at the end.") {
+                    $0.held.append($1)
+                },
                 .value("restore", of: "DIR", help: "Bring the container back from this checkpoint.") { $0.restore = $1 },
                 .toggle("tcp-established", help: "With its connections.") { $0.tcpEstablished = $1 },
                 .toggle("ext-unix-sk", help: "With unix sockets whose other end is outside.") { $0.externalUnixSockets = $1 },
@@ -58,6 +61,7 @@ struct MonitorCommand: RuntimeCommand {
     var exitFile: String?
     var exitIsNotDurable = false
     var exitCommand: [String] = []
+    var held: [String] = []
     var restore: String?
     var tcpEstablished = false
     var externalUnixSockets = false
@@ -80,6 +84,7 @@ struct MonitorCommand: RuntimeCommand {
         options.exitFile = exitFile
         options.exitIsDurable = !exitIsNotDurable
         options.exitCommand = exitCommand
+        options.heldDirectories = held
         options.filterCache = globals.filterCache
         if let restore {
             var criu = CriuOptions()

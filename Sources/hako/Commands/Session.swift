@@ -35,8 +35,13 @@ struct Session {
         asked.output = output
         var client = try AttachClient.make(attachment, asked, warn: Report.warning)
         let outcome = try Trace.purpose("carry input and output") { () throws(EngineError) in try client.run(started: {}) }
-        if Explain.isOn, case .exited = outcome { client.finish() }
-        return try conclude(outcome)
+        if Explain.isOn, case .exited = outcome {
+            client.finish()
+            return try conclude(outcome)
+        }
+        let code = try conclude(outcome)
+        client.leave()
+        return code
     }
 
     /// Until it runs, or does not.

@@ -1,4 +1,6 @@
+import Dispatch
 import Linux
+import Synchronization
 import Testing
 
 @testable import Images
@@ -20,6 +22,21 @@ import Testing
             try scratch.shell("mkdir outside; touch outside/keep; ln -s outside link")
             try TreeRemover.remove(scratch["link"])
             #expect(try scratch.shell("ls -A; ls outside") == "outside\nkeep\n")
+        }
+    }
+
+    /// As when `system check` comes upon a container that is being removed.
+    @Test func twoAtTheSameTree() throws {
+        try withScratch { scratch in
+            for _ in 0..<50 {
+                try scratch.shell("bash -c 'mkdir -p t/{a..d}/{a..d}/{a..d}; touch t/{a..d}/{a..d}/{a..d}/{f,g}'")
+                let errors = Mutex<[any Error]>([])
+                DispatchQueue.concurrentPerform(iterations: 3) { _ in
+                    do { try TreeRemover.remove(scratch["t"]) } catch { errors.withLock { $0.append(error) } }
+                }
+                #expect(errors.withLock { $0.map { "\($0)" } } == [])
+                #expect(!File.exists(scratch["t"]))
+            }
         }
     }
 

@@ -66,6 +66,23 @@ extension IntegrationTests {
             }
         }
 
+        /// The monitor stays until the one who takes the container away is gone, but not for ever.
+        @Test func itsMonitorDoesNotWaitForEver() throws {
+            try withHako { hako in
+                let attached = try hako.spawn(hako.hakoWords(words(hako, "--rm", "--name", "box", command: "sleep", "60")))
+                #expect(try starts(hako))
+                let id = try hako("inspect", "-f", "{{.Id}}", "box").text
+                let monitor = try #require(Int32(try host("pgrep", "-f", "monitor.*\(id)").lines.first ?? ""))
+                attached.send(SIGSTOP)
+                #expect(try hako("kill", "box").status == 0)
+                // Its parent, which is stopped, does not reap it: what has ended has no command line.
+                #expect(eventually { (try? String(contentsOfFile: "/proc/\(monitor)/cmdline", encoding: .utf8)) == "" })
+                attached.send(SIGCONT)
+                #expect(try attached.finish(within: 20).status == 137)
+                #expect(try isGone(hako))
+            }
+        }
+
         @Test func whatCannotStartAgainGoes() throws {
             try withHako { hako in
                 try start(hako)
