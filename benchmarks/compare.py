@@ -339,7 +339,6 @@ What falls short, and why:
   takes most of that; of crun's time it is the end of `run`, and `delete`, that waits.
 - 100 at once: two processors, and the kernel's locks on control groups and network namespaces, which all of them want.
 - Memory: pages of the program itself, shared by all that run it; the kernel maps them sixteen at a time.
-- `hako run`: three programs one after the other (hako, the monitor, the command), each of which the kernel has to load.
 
 Machine: {os.cpu_count()} processors ({processor}), Linux {platform.release()}, control groups {groups}.
 Peers: {first_line("crun", "--version")}; {first_line("runc", "--version")}; {first_line("podman", "--version")}.
