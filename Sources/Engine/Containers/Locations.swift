@@ -62,9 +62,9 @@ public struct Locations: Sendable, Equatable {
         if !File.exists(containers) {
             try attempt("make \(containers)", hint: "give --root a directory that you may write to") { () throws(SystemError) in
                 try File.makeDirectories(containers, mode: 0o711)
-                // Each container's files get a place of their own on the disk, as the directories in /home may: without a journal ext4
-                // looks for free inodes among all that were deleted just before, and there there are none. With one it does not, and
-                // places that were not used lately would have to be read from the disk.
+                // Each container's files get a place of their own on the disk, as the directories in /home may. Without a journal ext4
+                // goes through all inodes that were deleted just before to find a free one, and a new place has none. With a journal it
+                // does not, and new places would only have to be read from the disk.
                 let directory = try File.open(containers, [.read, .directory])
                 if directory.isOnExt4WithoutJournal() { try? directory.markTopOfHierarchy() }
             }

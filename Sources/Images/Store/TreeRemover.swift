@@ -98,8 +98,11 @@ private struct TreeRemoval: ~Copyable {
     ///
     /// - Returns: false when all is deleted.
     mutating func step() throws(ImagesError) -> Bool {
-        if levels.isEmpty { return false }
-        guard let name = levels[levels.count - 1].pending.popLast() else { return try leave() }
+        guard !levels.isEmpty else { return false }
+        guard let name = levels[levels.count - 1].pending.popLast() else {
+            try leave()
+            return true
+        }
         do {
             try removeFile(name)
         } catch {
@@ -125,7 +128,7 @@ private struct TreeRemoval: ~Copyable {
     }
 
     /// Goes up and deletes the directory just emptied.
-    private mutating func leave() throws(ImagesError) -> Bool {
+    private mutating func leave() throws(ImagesError) {
         let level = levels.removeLast()
         do throws(SystemError) {
             let above = try current.open("..", [.read, .directory, .noFollow])
@@ -133,12 +136,10 @@ private struct TreeRemoval: ~Copyable {
             let (device, inode) = levels.last.map { ($0.device, $0.inode) } ?? (top?.device ?? 0, top?.inode ?? 0)
             // ESTALE: somebody moved the directory away while it was emptied.
             guard status.device == device, status.inode == inode else { throw SystemError("openat", "..", .staleNFSFileHandle) }
-            guard try removeDirectory(level, from: above) else { return true }
-            current = above
+            if try removeDirectory(level, from: above) { current = above }
         } catch {
             throw Self.refusal(label, level.name, error)
         }
-        return !levels.isEmpty
     }
 
     /// - Returns: false when something came into it meanwhile, and it is to be emptied again.

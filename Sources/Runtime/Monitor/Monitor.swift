@@ -207,7 +207,7 @@ package struct Monitor {
             report("restart")
             return true
         }
-        withExtendedLifetime(held) { if !held.isEmpty { clients.awaitControlsEnd() } }
+        if !held.isEmpty { withExtendedLifetime(held) { clients.awaitControlsEnd() } }
         // Who has the checkpoint written takes a --rm container away, after the export.
         if !told, !isCheckpoint, let program = options.exitCommand.first {
             _ = try? HelperProgram(path: program, arguments: options.exitCommand).run()

@@ -35,12 +35,8 @@ struct Session {
         asked.output = output
         var client = try AttachClient.make(attachment, asked, warn: Report.warning)
         let outcome = try Trace.purpose("carry input and output") { () throws(EngineError) in try client.run(started: {}) }
-        if Explain.isOn, case .exited = outcome {
-            client.finish()
-            return try conclude(outcome)
-        }
         let code = try conclude(outcome)
-        client.leave()
+        if Explain.isOn, case .exited = outcome { client.finish() } else { client.leave() }
         return code
     }
 

@@ -22,7 +22,8 @@ extension IntegrationTests {
             }
         }
 
-        private static let names = ["c0", "c1", "c2", "c3"]
+        // No id begins like these: `rm -f c0` may mean a container whose id does, when none has that name.
+        private static let names = ["box0", "box1", "box2", "box3"]
 
         /// A command line at random, over a few containers that come and go.
         private func command(_ hako: Hako) -> [String] {

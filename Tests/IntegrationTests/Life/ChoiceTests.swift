@@ -39,9 +39,9 @@ extension IntegrationTests {
                 #expect(try hako("stop", "c1").status == 0)
                 #expect(try hako("restart", "--all", "--running", "-t", "0").lines.count == 2)
                 #expect(try states(hako) == ["c1 exited", "c2 running", "c3 running"])
-                #expect(try hako("stop", "--ignore", "c9", "c2", "--cidfile", hako.path("none")).text == "c2")
+                #expect(try hako("stop", "--ignore", "nobody", "c2", "--cidfile", hako.path("none")).text == "c2")
                 #expect(try hako("rm", "--filter", "status=exited").lines.count == 2)
-                #expect(try hako("rm", "-f", "-t", "1", "--ignore", "c9", "c3").lines == ["c3"])
+                #expect(try hako("rm", "-f", "-t", "1", "--ignore", "nobody", "c3").lines == ["c3"])
                 #expect(try states(hako).isEmpty)
             }
         }
@@ -64,7 +64,7 @@ extension IntegrationTests {
                     (["stop"], "name a container"), (["stop", "-a", "c1"], "not both"), (["kill", "-l", "c1"], "not both"),
                     (["pause", "--filter", "nothing=1"], "nothing"), (["rm", "--cidfile", "/none"], "/none"),
                     (["rm", "--cidfile", "/dev/null"], "no id"), (["rm", "-t", "1", "c1"], "--force"),
-                    (["rm", "-i", "c9", "-t", "x", "-f"], "--time"), (["stop", "c9"], "no such container"),
+                    (["rm", "-i", "nobody", "-t", "x", "-f"], "--time"), (["stop", "nobody"], "no such container"),
                     (["start", "--all", "--all-restart", "c1"], "--all-restart"), (["wait"], "name a container"),
                     (["pause", "c1"], "not running"), (["unpause", "c1"], "not paused"),
                 ] {
